@@ -1,0 +1,58 @@
+"""Everything an installation may set, read once from the environment (DUBAN_…)."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings with their defaults. Secrets have no default that works outside demo mode."""
+
+    database_url: str = "sqlite:///var/duban.db"
+    #: Folder (or s3://bucket/prefix) where evidence is kept.
+    file_store: str = "var/files"
+    #: Signs session cookies; required by `duban serve` outside demo mode.
+    secret_key: str = field(default="", repr=False)
+    #: Path of the Ed25519 private key (PEM) which signs audit seals; outside the database.
+    seal_key: str = "var/seal.pem"
+    #: Append-only file to which each audit seal is copied.
+    seal_log: str = "var/seals.jsonl"
+    #: One-click personas on the sign-in page. Never in production.
+    demo: bool = False
+    #: Shown on pages, mails and papers.
+    organisation_name: str = "督办中心"
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_starttls: bool = False
+    mail_from: str = "duban@localhost"
+    #: Seconds between two ticks of the scheduler.
+    tick_seconds: float = 10.0
+    #: Largest single upload in bytes.
+    max_upload_bytes: int = 1_000_000_000
+    max_document_bytes: int = 20_000_000
+    #: Cookies with the Secure flag; off only on a plain-http intranet.
+    secure_cookies: bool = False
+    session_idle_minutes: int = 30
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read DUBAN_DATABASE_URL and so on; unknown DUBAN_ names are ignored, bad values raise ValueError."""
+        values: dict[str, object] = {}
+        for f in fields(cls):
+            raw = env.get("DUBAN_" + f.name.upper())
+            if raw is None:
+                continue
+            kind = type(f.default)
+            values[f.name] = raw.lower() in {"1", "true", "yes"} if kind is bool else kind(raw)
+        return cls(**values)  # type: ignore[arg-type]
+
+    @property
+    def staging_dir(self) -> Path:
+        """Local folder where uploads land before a verb takes them in."""
+        store = self.file_store if "://" not in self.file_store else "var"
+        return Path(store) / "staging"
