@@ -145,3 +145,18 @@ def make_ctx(session: Session, clock: FixedClock, settings: Settings) -> Callabl
     return make
 
 
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Seconds per layer (tests/<layer>/…), so that what grows slow is seen."""
+    spent: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                parts = Path(report.nodeid.split("::")[0]).parts
+                layer = "/".join(parts[1:-1][:2]) or "tests"
+                spent[layer] = spent.get(layer, 0.0) + report.duration
+    if sum(spent.values()) > 5:
+        terminalreporter.section("seconds per layer")
+        for layer, seconds in sorted(spent.items(), key=lambda pair: -pair[1]):
+            terminalreporter.write_line(f"{seconds:8.1f}  {layer}")
