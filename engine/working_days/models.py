@@ -1,0 +1,46 @@
+"""The days on which the calendar departs from the plain week, and the editions in which they were entered."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db import Base
+
+
+class DayStatus(StrEnum):
+    OFFICIAL = "official"  #: stands in a notice of the State Council's General Office
+    PROVISIONAL = "provisional"  #: statutory days of a year whose notice is not out: no swaps, no make-up days
+
+
+class CalendarDay(Base):
+    """A named day: a holiday, or a weekend day that is worked to make up for one.
+
+    A date without a row follows the plain week. A year is official when its rows are (every year has New Year's Day).
+    """
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (CheckConstraint("status IN ('official', 'provisional')", name="status"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on: Mapped[date] = mapped_column("date", unique=True)
+    is_workday: Mapped[bool]
+    #: The festival, in Chinese: 春节.
+    name: Mapped[str] = mapped_column(String(60))
+    #: Where it comes from: a notice's number, or the data package.
+    source: Mapped[str] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(String(12))
+
+
+class CalendarEdition(Base):
+    """One change of the calendar. The newest row's digest names the calendar in force."""
+
+    __tablename__ = "calendar_edition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: SHA-256 over all days: equal digests mean equal calendars, on whatever database.
+    digest: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(String(200))
+    actor_name: Mapped[str] = mapped_column(String(200))
+    entered_at: Mapped[datetime]
