@@ -1,0 +1,70 @@
+"""Published definitions: immutable rows, parsed once per operating-system process and shared by all instances.
+
+Starting up never publishes; `duban migrate` does. A changed diagram becomes the next version; instances that run
+stay on theirs.
+"""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import audit
+from engine.context import Context
+from engine.errors import NotFound
+from engine.process.diagrams import read_diagram
+from engine.process.models import ProcessDefinition
+from engine.process.operators import OPERATORS
+from engine.process.specs import Spec, Specs
+
+SPECS = Specs()
+
+
+def publish(ctx: Context, xml: bytes) -> ProcessDefinition:
+    """Publish a diagram under its process id, as the next version; the newest version is returned if it is the same.
+
+    Raises InvalidDiagram naming element and line. One publisher at a time: the caller holds the migration lock.
+    """
+    diagram = read_diagram(xml, OPERATORS)
+    same = ctx.session.scalar(select(ProcessDefinition).filter_by(key=diagram.key, sha256=diagram.sha256))
+    if same is not None:
+        return same
+    newest = ctx.session.scalar(
+        select(func.max(ProcessDefinition.version)).where(ProcessDefinition.key == diagram.key)
+    )
+    definition = ProcessDefinition(
+        key=diagram.key,
+        version=(newest or 0) + 1,
+        sha256=diagram.sha256,
+        xml=xml,
+        published_at=ctx.clock.now(),
+    )
+    ctx.session.add(definition)
+    ctx.session.flush()
+    audit.record(
+        ctx, f"process:{diagram.key}", "process_definition.published",
+        ("process_definition", definition.id), version=definition.version, sha256=diagram.sha256,
+    )  # fmt: skip
+    return definition
+
+
+def latest(session: Session, key: str) -> ProcessDefinition:
+    """The version that new instances take. Raises NotFound when nothing is published under the key."""
+    found = session.scalar(
+        select(ProcessDefinition).filter_by(key=key).order_by(ProcessDefinition.version.desc()).limit(1)
+    )
+    if found is None:
+        raise NotFound("process.not_published", "流程“{key}”尚未发布", key=key)
+    return found
+
+
+def spec_of(session: Session, spec_key: str) -> Spec:
+    """The live spec behind an instance's `spec_key`; parsed at its first use in this operating-system process."""
+    spec = SPECS.find(spec_key)
+    if spec is None:
+        key, _, digest = spec_key.partition("@")
+        xml = session.scalars(
+            select(ProcessDefinition.xml).where(
+                ProcessDefinition.key == key, ProcessDefinition.sha256.startswith(digest)
+            )
+        ).one()
+        spec = SPECS.register(spec_key, xml)
+    return spec

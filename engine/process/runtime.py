@@ -1,0 +1,283 @@
+"""The verbs on running instances: start, complete a user task, a deadline passes, a message arrives, cancel.
+
+Each finds and locks the instance, lets it run in memory and stores it again together with the mirror of its user
+tasks, in the caller's transaction. Who may do it is decided by the verb that calls. Lock order: the caller has
+locked the case row already; the instance comes after it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import func, insert, literal, select, update
+
+from engine import deadlines, queue
+from engine.context import Context
+from engine.deadlines.models import Deadline, DeadlineState
+from engine.errors import NotFound, TaskNotOpen
+from engine.process import codec, execution
+from engine.process.definitions import SPECS, latest, spec_of
+from engine.process.expressions import Scalar, ScriptEngine
+from engine.process.models import InstanceStatus, ProcessInstance, UserTask, UserTaskState
+from engine.process.operators import OPERATORS, Subject
+
+#: Sorts behind every date that anything can be due.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+MESSAGE_TOPIC = "process.message"
+
+
+def start(
+    ctx: Context,
+    key: str,
+    subject: Subject,
+    *,
+    variables: Mapping[str, Scalar],
+    work_item_id: int | None = None,
+) -> ProcessInstance:
+    """Start the newest version of a diagram for a domain row, up to its first waits.
+
+    Open the row's deadlines first: its user tasks take their due dates from them.
+    """
+    definition = latest(ctx.session, key)
+    spec = spec_of(ctx.session, definition.spec_key)
+    workflow = execution.start(spec, variables, _script_engine(ctx, subject))
+    ended = execution.is_completed(workflow)
+    instance = ProcessInstance(
+        definition_id=definition.id,
+        spec_key=definition.spec_key,
+        subject_type=subject[0],
+        subject_id=subject[1],
+        work_item_id=work_item_id,
+        state=codec.dump(workflow),
+        status=InstanceStatus.COMPLETED if ended else InstanceStatus.RUNNING,
+        started_at=ctx.clock.now(),
+        ended_at=ctx.clock.now() if ended else None,
+    )
+    ctx.session.add(instance)
+    ctx.session.flush()
+    _offer(ctx, instance, execution.ready_user_tasks(workflow))
+    return instance
+
+
+def complete_user_task(
+    ctx: Context,
+    subject: Subject,
+    element_id: str,
+    variables: Mapping[str, Scalar] | None = None,
+    *,
+    expected_task_id: str | None = None,
+) -> None:
+    """Complete the subject's open user task and let the process run on.
+
+    ``expected_task_id`` is the one that the form was shown for; another one open now means that the form is stale.
+    Raises TaskNotOpen when somebody was faster or the process is elsewhere.
+    """
+    found = _find(ctx, subject)
+    if found is None:
+        raise TaskNotOpen()
+    wanted = [t for t in found.open_tasks if t.element_id == element_id]
+    if not wanted or (expected_task_id is not None and wanted[0].task_id != expected_task_id):
+        raise TaskNotOpen()
+    workflow = found.load(ctx)
+    execution.complete(workflow, wanted[0].task_id, variables or {})
+    _store(ctx, found, workflow, completed=wanted[0])
+
+
+def send_message(
+    ctx: Context, subject: Subject, name: str, variables: Mapping[str, Scalar] | None = None
+) -> None:
+    """Send a message to another row's process: a queue row, delivered in a transaction of its own.
+
+    A process receives each message once; sending it again is harmless.
+    """
+    queue.put(
+        ctx,
+        MESSAGE_TOPIC,
+        f"{name}:{subject[0]}:{subject[1]}",
+        {"subject_type": subject[0], "subject_id": subject[1], "name": name, "variables": dict(variables or {})},
+    )
+
+
+class MessageNotAwaited(RuntimeError):
+    """The receiver runs, but does not wait for the message yet: the queue tries again later."""
+
+
+@queue.topic(MESSAGE_TOPIC)
+def deliver_message(ctx: Context, payload: dict[str, Any], progress: dict[str, Any]) -> None:
+    """Queue handler: lock the receiver's case row, then its instance, and hand the message over."""
+    subject = (payload["subject_type"], payload["subject_id"])
+    deadlines.lock_subject(ctx, subject)
+    found = _find(ctx, subject)
+    if found is None:
+        return  # ended in the meantime: nobody is left to tell
+    workflow = found.load(ctx)
+    if not execution.send_message(workflow, payload["name"], payload["variables"]):
+        raise MessageNotAwaited(f"{subject} does not wait for {payload['name']}")
+    _store(ctx, found, workflow)
+
+
+def fire_deadline(ctx: Context, subject: Subject, kind: str) -> bool:
+    """A deadline of the subject has passed: hand it to the process. False when no timer waits for it there."""
+    found = _find(ctx, subject)
+    if found is None:
+        return False
+    workflow = found.load(ctx)
+    if not execution.fire_timer(workflow, kind):
+        return False
+    _store(ctx, found, workflow)
+    return True
+
+
+def cancel(ctx: Context, subject: Subject) -> None:
+    """End the subject's process where it stands and withdraw its user tasks; nothing happens if it has ended."""
+    found = _find(ctx, subject)
+    if found is None:
+        return
+    now = ctx.clock.now()
+    instance = found.instance
+    instance.status, instance.ended_at = InstanceStatus.CANCELLED, now
+    instance.version += 1
+    _end(ctx, found.open_tasks, UserTaskState.WITHDRAWN)
+
+
+def set_due(ctx: Context, subject: Subject, kind: str, due_at: datetime) -> None:
+    """A deadline moved: the open user tasks of its kind move with it."""
+    ctx.session.execute(
+        update(UserTask)
+        .where(
+            UserTask.subject_type == subject[0],
+            UserTask.subject_id == subject[1],
+            UserTask.state == UserTaskState.OPEN,
+            UserTask.deadline_kind == kind,
+        )
+        .values(due_at=due_at, due_key=due_at)
+    )
+
+
+def live_elements(ctx: Context, subject: Subject) -> list[str]:
+    """Ids of the diagram's elements that hold a token, for showing the live diagram."""
+    instance = ctx.session.scalar(_of(subject))
+    if instance is None or instance.status != InstanceStatus.RUNNING:
+        return []
+    spec_of(ctx.session, instance.spec_key)
+    return execution.live_elements(codec.load(instance.state, SPECS, ScriptEngine()))
+
+
+@dataclass
+class _Found:
+    instance: ProcessInstance
+    open_tasks: Sequence[UserTask]
+
+    def load(self, ctx: Context) -> Any:
+        instance = self.instance
+        spec_of(ctx.session, instance.spec_key)
+        engine = _script_engine(ctx, (instance.subject_type, instance.subject_id))
+        return codec.load(instance.state, SPECS, engine)
+
+
+def _of(subject: Subject) -> Any:
+    return select(ProcessInstance).where(
+        ProcessInstance.subject_type == subject[0], ProcessInstance.subject_id == subject[1]
+    )
+
+
+def _find(ctx: Context, subject: Subject) -> _Found | None:
+    """The subject's running instance, locked, with its open user tasks; None when it has ended or never ran."""
+    rows = ctx.session.execute(
+        select(ProcessInstance, UserTask)
+        .outerjoin(
+            UserTask, (UserTask.instance_id == ProcessInstance.id) & (UserTask.state == UserTaskState.OPEN)
+        )
+        .where(
+            ProcessInstance.subject_type == subject[0],
+            ProcessInstance.subject_id == subject[1],
+            ProcessInstance.status == InstanceStatus.RUNNING,
+        )
+        .with_for_update(of=ProcessInstance)
+        .execution_options(populate_existing=True)
+    ).all()
+    if not rows:
+        return None
+    return _Found(rows[0][0], [task for _, task in rows if task is not None])
+
+
+def _store(ctx: Context, found: _Found, workflow: Any, completed: UserTask | None = None) -> None:
+    instance, now = found.instance, ctx.clock.now()
+    instance.state = codec.dump(workflow)
+    instance.version += 1
+    if execution.is_completed(workflow):
+        instance.status, instance.ended_at = InstanceStatus.COMPLETED, now
+    ready = {r.id: r for r in execution.ready_user_tasks(workflow)}
+    if completed is not None:
+        _end(ctx, [completed], UserTaskState.COMPLETED)
+    known = {t.task_id for t in found.open_tasks}
+    gone = [t for t in found.open_tasks if t.task_id not in ready and t is not completed]
+    _end(ctx, gone, UserTaskState.WITHDRAWN)
+    _offer(ctx, instance, (r for r in ready.values() if r.id not in known))
+
+
+def _end(ctx: Context, tasks: Iterable[UserTask], state: UserTaskState) -> None:
+    for task in tasks:
+        task.state, task.ended_at = state, ctx.clock.now()
+        if state == UserTaskState.COMPLETED:
+            task.completed_by_id, task.completed_by_name = ctx.actor.person_id, ctx.actor.name
+
+
+def _offer(ctx: Context, instance: ProcessInstance, ready: Iterable[execution.ReadyUserTask]) -> None:
+    """Mirror READY user tasks to rows; the due date is looked up in the same statement."""
+    for r in ready:
+        due: Any = (
+            select(Deadline.due_at)
+            .where(
+                Deadline.subject_type == instance.subject_type,
+                Deadline.subject_id == instance.subject_id,
+                Deadline.kind == r.deadline_kind,
+                Deadline.state.in_([DeadlineState.OPEN, DeadlineState.PASSED]),
+            )
+            .scalar_subquery()
+            if r.deadline_kind
+            else literal(None, UserTask.due_at.type)
+        )
+        ctx.session.execute(
+            insert(UserTask).values(
+                task_id=r.id,
+                instance_id=instance.id,
+                element_id=r.element_id,
+                name=r.name,
+                form_key=r.form_key,
+                unit_id=r.unit_id,
+                role=r.candidate_role,
+                subject_type=instance.subject_type,
+                subject_id=instance.subject_id,
+                work_item_id=instance.work_item_id,
+                deadline_kind=r.deadline_kind or None,
+                state=UserTaskState.OPEN,
+                opened_at=ctx.clock.now(),
+                due_at=due,
+                due_key=func.coalesce(due, literal(NEVER, UserTask.due_key.type)),
+            )
+        )
+
+
+def _script_engine(ctx: Context, subject: Subject) -> ScriptEngine:
+    return ScriptEngine(partial(_call_operator, ctx, subject))
+
+
+def _call_operator(
+    ctx: Context, subject: Subject, operator: str, variables: Mapping[str, Scalar], parameters: Mapping[str, Scalar]
+) -> Mapping[str, Scalar] | None:
+    return OPERATORS[operator](ctx, subject)
+
+
+__all__ = [
+    "NotFound",
+    "cancel",
+    "complete_user_task",
+    "fire_deadline",
+    "live_elements",
+    "send_message",
+    "set_due",
+    "start",
+]
