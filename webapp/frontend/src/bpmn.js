@@ -5,9 +5,10 @@ import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './styles/bpmn.scss';
 
-const READABLE = 0.72; // below this scale the names can no longer be read: scroll instead
+const READABLE = 0.9; // below this scale the names can no longer be read: scroll instead
 const LARGEST = 1.6;
 const MARGIN = 24;
+const TEXT = {fontSize: 13, lineHeight: 1.25};
 
 document.querySelectorAll('.bpmn[data-bpmn]').forEach((frame) => {
   show(frame).catch(() => {
@@ -25,18 +26,21 @@ async function show(frame) {
 
   const scroller = frame.appendChild(element('div', 'bpmn-scroll'));
   const sheet = scroller.appendChild(element('div', 'bpmn-sheet'));
-  const viewer = new Viewer({container: sheet});
+  const viewer = new Viewer({container: sheet, textRenderer: {defaultStyle: TEXT, externalStyle: TEXT}});
   rename(viewer, JSON.parse(frame.dataset.names ?? '{}'));
   await viewer.importXML(xml);
 
   const canvas = viewer.get('canvas');
   const registry = viewer.get('elementRegistry');
   const known = (id) => registry.get(id);
-  ids(frame.dataset.done).filter(known).forEach((id) => canvas.addMarker(id, 'is-done'));
+  const done = ids(frame.dataset.done).filter(known);
   const active = ids(frame.dataset.active).filter(known);
+  done.forEach((id) => canvas.addMarker(id, 'is-done'));
+  registry.filter(({source, target}) => source && done.includes(source.id) && [...done, ...active].includes(target.id))
+    .forEach((flow) => canvas.addMarker(flow, 'is-done'));
   for (const id of active) {
     canvas.addMarker(id, 'is-active');
-    viewer.get('overlays').add(id, {position: {top: -14, left: -10}, html: element('div', 'bpmn-token', frame.dataset.textToken)});
+    viewer.get('overlays').add(id, {position: {top: -22, left: 0}, html: element('div', 'bpmn-token', frame.dataset.textToken)});
   }
 
   // The drawing itself is decoration to a screen reader: group label and caption say where things stand.
@@ -61,11 +65,14 @@ async function show(frame) {
   }
 
   function bringIntoView(id) {
-    const box = registry.get(id)?.type && registry.get(id);
-    if (!box || box.x === undefined) return;
+    const box = registry.get(id);
+    if (box.x === undefined) return; // a sequence flow has no place of its own
     const view = canvas.viewbox();
-    scroller.scrollLeft = (box.x + box.width / 2 - view.x) * scale - scroller.clientWidth / 2;
-    scroller.scrollTop = (box.y + box.height / 2 - view.y) * scale - scroller.clientHeight / 2;
+    const right = (box.x + box.width - view.x) * scale + MARGIN;
+    const bottom = (box.y + box.height - view.y) * scale + MARGIN;
+    // From the beginning, if the live element is in sight there; else with it in the middle.
+    scroller.scrollLeft = right < scroller.clientWidth ? 0 : right - MARGIN - (box.width * scale) / 2 - scroller.clientWidth / 2;
+    scroller.scrollTop = bottom < scroller.clientHeight ? 0 : bottom - MARGIN - (box.height * scale) / 2 - scroller.clientHeight / 2;
   }
 
   function zoomTo(wanted) {

@@ -42,7 +42,7 @@ htmx.onLoad((part) => {
 });
 
 function nameCells(table) {
-  const names = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent.trim());
+  const names = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => (cell.querySelector('a') ?? cell).firstChild?.textContent.trim());
   for (const row of table.tBodies[0]?.rows ?? []) {
     if (row.classList.contains('opened')) continue;
     [...row.cells].forEach((cell, index) => {
