@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, url_for
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 Manifest = dict[str, dict[str, Any]]
 
@@ -29,24 +29,20 @@ def vite(entry: str) -> Markup:
         raise AssetsMissing(f"前端没有名为“{entry}”的入口，请检查 vite.config.js 或重新构建。")
     sheets: dict[str, None] = {}
     _collect_sheets(manifest, key, sheets, set())
-    lines = [f'<link rel="stylesheet" href="{_address(sheet)}">' for sheet in sheets]
-    lines.append(f'<script type="module" src="{_address(manifest[key]["file"])}"></script>')
-    return Markup("\n".join(lines))
+    lines = [Markup('<link rel="stylesheet" href="{}">').format(asset(sheet)) for sheet in sheets]
+    lines.append(Markup('<script type="module" src="{}"></script>').format(asset(manifest[key]["file"])))
+    return Markup("\n").join(lines)
 
 
 def asset(name: str) -> str:
-    """Address of a file that the build copies as it is (`favicon.svg`)."""
-    return _address(name)
+    """Address of a file of the build, among them those that it copies as they are (`favicon.svg`)."""
+    return url_for("static", filename=f"dist/{name}")
 
 
 def register(app: Flask) -> None:
     """Give the templates `vite` and `asset`."""
     app.add_template_global(vite, "vite")
     app.add_template_global(asset, "asset")
-
-
-def _address(name: str) -> str:
-    return str(escape(url_for("static", filename=f"dist/{name}")))
 
 
 def _collect_sheets(manifest: Manifest, key: str, sheets: dict[str, None], seen: set[str]) -> None:
@@ -64,12 +60,13 @@ def _current_manifest() -> Manifest:
     try:
         built_at = path.stat().st_mtime_ns
     except FileNotFoundError:
-        raise AssetsMissing("前端尚未构建：请在 webapp/frontend 目录运行 npm ci 和 npx vite build。") from None
+        message = "前端尚未构建：请在 webapp/frontend 目录运行 npm ci 和 npx vite build。"
+        raise AssetsMissing(message) from None
     return _read_manifest(path, built_at)
 
 
 @lru_cache(maxsize=2)
-def _read_manifest(path: Path, built_at: int) -> Manifest:
+def _read_manifest(path: Path, built_at: int) -> Manifest:  # noqa: ARG001
     """Keyed by the time of the build, so that a rebuild needs no restart."""
     manifest: Manifest = json.loads(path.read_text("utf-8"))
     return manifest

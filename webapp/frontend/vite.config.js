@@ -11,6 +11,7 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     rollupOptions: {
+      checks: {eval: false, pluginTimings: false}, // htmx carries an eval; every page switches it off (allowEval)
       input: {app: 'src/app.js', bpmn: 'src/bpmn.js', plan_import: 'src/plan_import.js'},
     },
   },
