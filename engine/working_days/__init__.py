@@ -1,6 +1,7 @@
 """Which day is a working day, and how limits in days are counted.
 
-A working day is what the State Council's yearly notice says. This package knows days only: no deadline, no reminder.
+A working day is what the State Council's yearly notice says. This package knows days only: no deadline,
+no reminder.
 """
 
 from engine.working_days.calendar import CalendarDayFact as CalendarDayFact

@@ -1,8 +1,9 @@
 """Counting, on a calendar that is a plain value. No database, no clock.
 
-The law: the day of the trigger is not counted (Civil Code art. 201); a limit in calendar days whose last day is not
-a working day ends on the next one (art. 203); a limit in working days counts make-up Saturdays and Sundays too.
-A fixed date printed in a document does not roll, so it needs no counting and has no function here.
+The law: the day of the trigger is not counted (Civil Code art. 201); a limit in calendar days whose last
+day is not a working day ends on the next one (art. 203); a limit in working days counts make-up Saturdays
+and Sundays too. A fixed date printed in a document does not roll, so it needs no counting and has no
+function here.
 """
 
 from collections.abc import Mapping
@@ -144,7 +145,8 @@ class WorkingCalendar:
         return on
 
     def working_days_between(self, after: date, until: date) -> int:
-        """Working days later than ``after``, up to and including ``until``; negative when ``until`` is earlier."""
+        """Working days later than ``after``, up to and including ``until``; negative when ``until`` is
+        earlier."""
         if until < after:
             return -self.working_days_between(until, after)
         return sum(self.is_workday(after + k * ONE_DAY) for k in range(1, (until - after).days + 1))
@@ -152,6 +154,4 @@ class WorkingCalendar:
 
 def _check_length(n: int) -> None:
     if not 1 <= n <= LONGEST:
-        raise InvalidInput(
-            "working_days.length", "天数须在1至{longest}之间", field="days", longest=LONGEST
-        )
+        raise InvalidInput("working_days.length", "天数须在1至{longest}之间", field="days", longest=LONGEST)

@@ -10,14 +10,17 @@ from engine.db import Base
 
 
 class DayStatus(StrEnum):
-    OFFICIAL = "official"  #: stands in a notice of the State Council's General Office
-    PROVISIONAL = "provisional"  #: statutory days of a year whose notice is not out: no swaps, no make-up days
+    #: Stands in a notice of the State Council's General Office.
+    OFFICIAL = "official"
+    #: Statutory days of a year whose notice is not out: no swaps, no make-up days.
+    PROVISIONAL = "provisional"
 
 
 class CalendarDay(Base):
     """A named day: a holiday, or a weekend day that is worked to make up for one.
 
-    A date without a row follows the plain week. A year is official when its rows are (every year has New Year's Day).
+    A date without a row follows the plain week. A year is official when its rows are (every year has New
+    Year's Day).
     """
 
     __tablename__ = "calendar_day"

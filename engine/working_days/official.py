@@ -1,8 +1,10 @@
-"""Days known beforehand: the notices up to the newest that chinesecalendar carries, and statutory days after it.
+"""Days known beforehand: the notices up to the newest that chinesecalendar carries, and statutory days
+after it.
 
-The package raises NotImplementedError for any date beyond its data, so its tables are read directly and the years
-that it covers are taken from them. A later year holds the statutory days only (Regulation on Public Holidays for
-National Annual Festivals and Memorial Days, 2025 text): weekend swaps are not known before the notice.
+The package raises NotImplementedError for any date beyond its data, so its tables are read directly and
+the years that it covers are taken from them. A later year holds the statutory days only (Regulation on
+Public Holidays for National Annual Festivals and Memorial Days, 2025 text): weekend swaps are not known
+before the notice.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +17,8 @@ from engine.working_days.calendar import CalendarDayFact
 OFFICIAL_SOURCE = "国务院办公厅节假日安排通知（chinesecalendar）"
 PROVISIONAL_SOURCE = "《全国年节及纪念日放假办法》法定节日（安排通知尚未发布）"
 
-#: First day of the lunar year, Qingming, Dragon Boat, Mid-Autumn (month, day): astronomical, hence known ahead.
+#: First day of the lunar year, Qingming, Dragon Boat, Mid-Autumn (month, day): astronomical, hence known
+#: ahead.
 MOVING_FESTIVALS: Mapping[int, tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]] = {
     2027: ((2, 6), (4, 5), (6, 9), (9, 15)),
     2028: ((1, 26), (4, 4), (5, 28), (10, 3)),

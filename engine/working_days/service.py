@@ -52,7 +52,8 @@ def load_digest(session: Session, digest: str | None) -> WorkingCalendar:
 def replace_year(
     ctx: Context, year: int, days: Mapping[date, CalendarDayFact], *, source: str, note: str | None = None
 ) -> None:
-    """Put the named days of one year in place of what stood there. Due dates are not touched: see deadlines."""
+    """Put the named days of one year in place of what stood there. Due dates are not touched: see
+    deadlines."""
     _replace(ctx, {year: days}, source)
     _note_edition(ctx, note or f"{year}年节假日安排")
 
@@ -60,8 +61,8 @@ def replace_year(
 def seed_official(ctx: Context) -> None:
     """Enter the years whose notices are known, and provisional ones after them. Idempotent.
 
-    A year that is official already (perhaps entered by an administrator) stays as it is; a provisional year gives
-    way when its notice has become known.
+    A year that is official already (perhaps entered by an administrator) stays as it is; a provisional
+    year gives way when its notice has become known.
     """
     present = {on.year: fact.official for on, fact in sorted(_read(ctx.session).items())}
     official = {y: days for y, days in official_years().items() if not present.get(y, False)}
@@ -111,9 +112,13 @@ def _read(session: Session) -> dict[date, CalendarDayFact]:
             CalendarDay.on
         )
     )
-    return {on: CalendarDayFact(worked, name, status == DayStatus.OFFICIAL) for on, worked, name, status in rows}
+    return {
+        on: CalendarDayFact(worked, name, status == DayStatus.OFFICIAL) for on, worked, name, status in rows
+    }
 
 
 def _digest(days: Mapping[date, CalendarDayFact]) -> str:
-    lines = (f"{on.isoformat()} {int(f.is_workday)} {int(f.official)} {f.name}" for on, f in sorted(days.items()))
+    lines = (
+        f"{on.isoformat()} {int(f.is_workday)} {int(f.official)} {f.name}" for on, f in sorted(days.items())
+    )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
