@@ -14,7 +14,7 @@ from engine.deadlines.models import DeadlineState as DeadlineState
 from engine.deadlines.models import DeadlineStep as DeadlineStep
 from engine.deadlines.models import EscalationPolicy as EscalationPolicy
 from engine.deadlines.policies import Recipient as Recipient
-from engine.deadlines.policies import seed as seed
+from engine.deadlines.policies import seed_policies as seed_policies
 from engine.deadlines.rules import Colour as Colour
 from engine.deadlines.rules import Light as Light
 from engine.deadlines.rules import Reason as Reason

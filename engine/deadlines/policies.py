@@ -142,7 +142,7 @@ def first_ahead(
     return None
 
 
-def seed(ctx: Context) -> None:
+def seed_policies(ctx: Context) -> None:
     """Enter the ladders above; a ladder that differs from its newest version becomes a new version.
     Idempotent.
 
