@@ -153,7 +153,7 @@ class Post(Base):
 
 
 class Delegation(Base):
-    """While away, a person's business posts also act through another person 委托代办. Not passed on further."""
+    """While away, a person's business posts also act through another person 委托代办. Not passed on."""
 
     __tablename__ = "delegation"
     __table_args__ = (

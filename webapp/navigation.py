@@ -1,0 +1,118 @@
+"""The bar at the top: each page module says which item it adds and which roles see it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+
+from engine.context import Context, Role
+from engine.organisation import queries
+from webapp import auth
+from webapp.language import gettext, language
+from webapp.requests import actor, context, ground
+
+Count = Callable[[Context], int]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """``label`` is a msgid. Without ``roles`` every signed-in person sees it. ``count`` is shown beside it."""
+
+    endpoint: str
+    label: str
+    order: int
+    roles: frozenset[Role] | None = None
+    count: Count | None = None
+
+    @property
+    def is_seen(self) -> bool:
+        return self.roles is None or actor().holds(*self.roles)
+
+    @property
+    def is_active(self) -> bool:
+        return (request.blueprint or "") == self.endpoint.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Bell:
+    """The unread messages: where they are and how many."""
+
+    endpoint: str
+    count: Count
+
+
+class Navigation:
+    def __init__(self) -> None:
+        self.items: dict[str, NavItem] = {}
+        self.bell: Bell | None = None
+
+    def add(
+        self,
+        endpoint: str,
+        label: str,
+        *,
+        order: int,
+        roles: set[Role] | None = None,
+        count: Count | None = None,
+    ) -> None:
+        """``endpoint`` is ``blueprint.view``; the item is active on all pages of the blueprint."""
+        self.items[endpoint] = NavItem(endpoint, label, order, frozenset(roles) if roles else None, count)
+
+    def ring(self, endpoint: str, count: Count) -> None:
+        self.bell = Bell(endpoint, count)
+
+    def seen(self) -> list[NavItem]:
+        return sorted((item for item in self.items.values() if item.is_seen), key=lambda item: item.order)
+
+
+navigation = Navigation()
+
+
+def frame() -> dict[str, Any]:
+    """What base.html shows around every page."""
+    visitor, shown = auth.visitor(), language()
+    found: dict[str, Any] = {
+        "lang": shown,
+        "language_url": _in_language("zh" if shown == "en" else "en"),
+        "home_url": url_for("sign_in.home"),
+        "sign_out_url": url_for("sign_in.sign_out"),
+        "banner": gettext("演示环境：数据均为虚构，请勿录入真实信息。") if ground().settings.demo else None,
+        "nav": [],
+        "person": None,
+        "unread": 0,
+        "unread_url": "#",
+    }
+    if visitor is None or visitor.must_change:
+        return found
+    ctx = context()
+    units = queries.units_by_id(ctx.session, actor().units())
+    found["person"] = {
+        "name": visitor.name,
+        "unit": "、".join(unit.short_name for unit in sorted(units.values(), key=lambda unit: unit.path)),
+    }
+    found["nav"] = [
+        {
+            "href": url_for(item.endpoint),
+            "label": gettext(item.label),
+            "active": item.is_active,
+            "count": item.count(ctx) if item.count else None,
+        }
+        for item in navigation.seen()
+    ]
+    if navigation.bell is not None:
+        found["unread"] = navigation.bell.count(ctx)
+        found["unread_url"] = url_for(navigation.bell.endpoint)
+    return found
+
+
+def register(app: Flask) -> None:
+    app.context_processor(frame)
+
+
+def _in_language(other: str) -> str:
+    """This page in the other language; a page that answers a form leads to the form's own address."""
+    from urllib.parse import urlencode
+
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"{request.path}?{urlencode([*kept, ('lang', other)])}"

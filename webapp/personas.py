@@ -1,0 +1,49 @@
+"""Who can be tried out on the sign-in page of a demo: one person for each role that has an account."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from engine.clock import local_date
+from engine.context import Context, Role
+from engine.organisation.credentials import Account
+from engine.organisation.models import Person, Post, Unit
+from engine.texts import msgid
+
+ROLE_NAMES = {
+    Role.REPORTER: msgid("经办人"),
+    Role.HEAD: msgid("单位负责人"),
+    Role.INSPECTOR: msgid("检查员"),
+    Role.OFFICER: msgid("督办专员"),
+    Role.LEADER: msgid("分管领导"),
+    Role.SYSTEM_ADMIN: msgid("系统管理员"),
+    Role.SECURITY_ADMIN: msgid("安全管理员"),
+    Role.AUDIT_ADMIN: msgid("审计管理员"),
+}
+
+
+@dataclass(frozen=True)
+class Persona:
+    login: str
+    name: str
+    unit: str
+    roles: tuple[str, ...]  #: msgids
+
+
+def personas(ctx: Context) -> list[Persona]:
+    """Everyone with an account and a post today, the supervising office's people first."""
+    today = local_date(ctx.clock.now())
+    rows = ctx.session.execute(
+        select(Account.login, Person.name, Unit.short_name, Post.role)
+        .join(Person, Person.id == Account.person_id)
+        .join(Post, Post.person_id == Person.id)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(Account.disabled_at.is_(None), Post.effective_from <= today, Post.effective_to.is_(None))
+        .order_by(Account.id, Post.id)
+    )
+    found: dict[str, Persona] = {}
+    for login, name, unit, role in rows:
+        before = found.get(login)
+        roles = (*(before.roles if before else ()), ROLE_NAMES[Role(role)])
+        found[login] = Persona(login, name, before.unit if before else unit, roles)
+    return list(found.values())

@@ -1,0 +1,1 @@
+"""What goes in and out, described once for pages and API."""
