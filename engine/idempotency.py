@@ -1,8 +1,8 @@
 """One effect for a request that is sent twice: the first answer is kept and given again.
 
-The key is claimed by an INSERT in the transaction of the verb itself. A second request with the same key waits
-for the first to end: then it finds the answer, or, when the first was rolled back, does the work. Knows no HTTP:
-an answer is a text with a few facts.
+The key is claimed by an INSERT in the transaction of the verb itself. A second request with the same key
+waits for the first to end: then it finds the answer, or, when the first was rolled back, does the work.
+Knows no HTTP: an answer is a text with a few facts.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The one place that turns errors into HTTP: a status, and a sentence where the person is.
 
-Pages get an error page with a way back; the API gets problem details (RFC 9457) with the stable code. What nobody
-expected gets an incident number, which stands in the log too, and never a trace.
+Pages get an error page with a way back; the API gets problem details (RFC 9457) with the stable code. What
+nobody expected gets an incident number, which stands in the log too, and never a trace.
 """
 
 import logging

@@ -17,12 +17,8 @@ _KEPT_HEADERS = ("Content-Type", "Location")
 def once(run: Callable[[], Response], context: Callable[[], Context]) -> Response:
     """Run the request, or give the answer again that the same key had before. Refusals are not kept."""
     key, visitor = request.headers.get(HEADER), g.get("visitor")
-    if (
-        key is None
-        or visitor is None
-        or request.method not in WRITING
-        or not request.path.startswith("/api/")
-    ):
+    applies = request.method in WRITING and request.path.startswith("/api/")
+    if key is None or visitor is None or not applies:
         return run()
     ctx = context()
     asked = idempotency.fingerprint(

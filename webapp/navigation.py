@@ -17,7 +17,7 @@ Count = Callable[[Context], int]
 
 @dataclass(frozen=True)
 class NavItem:
-    """``label`` is a msgid. Without ``roles`` every signed-in person sees it. ``count`` is shown beside it."""
+    """``label`` is a msgid. Without ``roles`` everyone signed in sees it. ``count`` is shown beside it."""
 
     endpoint: str
     label: str

@@ -1,8 +1,9 @@
-"""The only transaction edge of the web: one request, one transaction, committed before the first byte goes out.
+"""The only transaction edge of the web: one request, one transaction, committed before the first byte.
 
 A view asks for `context()`; the transaction opens at that moment. GET and HEAD read only. Anything else commits
-when the answer is under 400 and rolls back otherwise. A deadlock or a locked database runs the whole view again,
-up to three times. Views that move bytes or hash passwords are marked `own_transactions` and use `in_transaction`.
+when the answer is under 400 and rolls back otherwise. A deadlock or a locked database runs the whole view
+again, up to three times. Views that move bytes or hash passwords are marked `own_transactions` and use
+`in_transaction`.
 """
 
 from collections.abc import Callable
@@ -66,7 +67,7 @@ def own_transactions(view: F) -> F:
 
 
 def largest_body(limit: Callable[[Settings], int]) -> Callable[[F], F]:
-    """Mark a view that takes bodies of another size than forms: `largest_body(lambda s: s.max_upload_bytes)`."""
+    """Mark a view that takes larger bodies than forms: `largest_body(lambda s: s.max_upload_bytes)`."""
 
     def mark(view: F) -> F:
         view.largest_body = limit  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from engine import audit, permissions
 from engine.context import Actor, Context
-from engine.errors import InvalidInput, NotFound
+from engine.errors import AccessDenied, InvalidInput, NotFound
 from engine.organisation import queries, rules
 from engine.organisation.credentials import Account, ApiToken, SignInSession
 from engine.organisation.models import Person
@@ -260,7 +260,9 @@ def create_account(
 
 def change_password(ctx: Context, account_id: int, new_hash: str, *, keep_session: int | None = None) -> None:
     """The holder's own change, after the edge has compared the old password. Ends all other sessions."""
-    account = permissions.find(ctx, Permission.ACCOUNT_OWN, Account, account_id)
+    account = _locked(ctx, account_id)
+    if account is None or account.person_id != ctx.actor.person_id:
+        raise AccessDenied()
     account.password_hash, account.must_change = new_hash, False
     _end_sessions(ctx, account_id, keep_session)
     _note(ctx, account, "account.password_changed")
