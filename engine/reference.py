@@ -1,10 +1,22 @@
-"""The rows that every installation needs before the first duty: calendar, escalation policies, diagrams.
+"""The rows that every installation needs before the first duty: calendar, escalation ladders, diagrams.
 
 Each part is idempotent; `duban migrate` calls this after the schema is up to date.
 """
 
+from pathlib import Path
+
+from engine import deadlines, handlers, working_days
 from engine.context import Context
+from engine.process import definitions
+
+DIAGRAMS = Path(__file__).parent.parent / "bpmn"
 
 
 def load(ctx: Context) -> None:
-    """Bring the reference rows up to date. Called under one transaction, by one process at a time."""
+    """Bring the reference rows up to date, in one transaction of one process at a time."""
+    working_days.seed_official(ctx)
+    deadlines.seed_policies(ctx)
+    if not handlers.OPERATORS:
+        return
+    for path in sorted(DIAGRAMS.glob("*.bpmn")):
+        definitions.publish(ctx, path.read_bytes())

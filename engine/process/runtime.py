@@ -15,8 +15,8 @@ from sqlalchemy import func, insert, literal, select, update
 
 from engine import deadlines, queue
 from engine.context import Context
-from engine.deadlines.models import Deadline, DeadlineState
-from engine.errors import NotFound, TaskNotOpen
+from engine.deadlines.models import LIVE, Deadline
+from engine.errors import TaskNotOpen
 from engine.process import codec, execution
 from engine.process.definitions import SPECS, latest, spec_of
 from engine.process.expressions import Scalar, ScriptEngine
@@ -108,7 +108,7 @@ class MessageNotAwaited(RuntimeError):
 def deliver_message(ctx: Context, payload: dict[str, Any], progress: dict[str, Any]) -> None:
     """Queue handler: lock the receiver's case row, then its instance, and hand the message over."""
     subject = (payload["subject_type"], payload["subject_id"])
-    deadlines.lock_subject(ctx, subject)
+    deadlines.lock(ctx, subject)
     found = _find(ctx, subject)
     if found is None:
         return  # ended in the meantime: nobody is left to tell
@@ -156,11 +156,11 @@ def set_due(ctx: Context, subject: Subject, kind: str, due_at: datetime) -> None
     )
 
 
-def live_elements(ctx: Context, subject: Subject) -> list[str]:
+def live_elements(ctx: Context, subject: Subject) -> set[str]:
     """Ids of the diagram's elements that hold a token, for showing the live diagram."""
     instance = ctx.session.scalar(_of(subject))
     if instance is None or instance.status != InstanceStatus.RUNNING:
-        return []
+        return set()
     spec_of(ctx.session, instance.spec_key)
     return execution.live_elements(codec.load(instance.state, SPECS, ScriptEngine()))
 
@@ -181,6 +181,18 @@ def _of(subject: Subject) -> Any:
     return select(ProcessInstance).where(
         ProcessInstance.subject_type == subject[0], ProcessInstance.subject_id == subject[1]
     )
+
+
+def _lock(ctx: Context, subject: Subject) -> None:
+    """How deadlines lock the process of their subject, between the case row and themselves."""
+    ctx.session.execute(
+        select(ProcessInstance.id)
+        .where(ProcessInstance.subject_type == subject[0], ProcessInstance.subject_id == subject[1])
+        .with_for_update()
+    )
+
+
+deadlines.register_instance_lock(_lock)
 
 
 def _find(ctx: Context, subject: Subject) -> _Found | None:
@@ -234,7 +246,7 @@ def _offer(ctx: Context, instance: ProcessInstance, ready: Iterable[execution.Re
                 Deadline.subject_type == instance.subject_type,
                 Deadline.subject_id == instance.subject_id,
                 Deadline.kind == r.deadline_kind,
-                Deadline.state.in_([DeadlineState.OPEN, DeadlineState.PASSED]),
+                Deadline.state.in_(LIVE),
             )
             .scalar_subquery()
             if r.deadline_kind
@@ -270,14 +282,3 @@ def _call_operator(
 ) -> Mapping[str, Scalar] | None:
     return OPERATORS[operator](ctx, subject)
 
-
-__all__ = [
-    "NotFound",
-    "cancel",
-    "complete_user_task",
-    "fire_deadline",
-    "live_elements",
-    "send_message",
-    "set_due",
-    "start",
-]

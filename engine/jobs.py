@@ -1,0 +1,48 @@
+"""Every periodic job of the engine, one list. The ticker of the edge calls them; each opens its own transactions.
+
+Any number of processes may run them at the same time: each job claims what it works on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from engine import audit, deadlines, files, queue, working_days
+from engine.clock import Clock
+from engine.context import Actor, Context
+from engine.db import retrying, transaction
+from engine.settings import Settings
+
+Run = Callable[[Engine, Clock, Settings], object]
+
+
+@dataclass(frozen=True)
+class Job:
+    """``seconds`` between two runs; 0 means at every tick."""
+
+    name: str
+    seconds: int
+    run: Run
+
+
+def in_one_transaction(name: str, verb: Callable[[Context], object]) -> Run:
+    """A job that is one verb of the system actor."""
+
+    def run(engine: Engine, clock: Clock, settings: Settings) -> object:
+        def attempt() -> object:
+            with transaction(engine) as session:
+                return verb(Context(session, Actor.system(name), clock, settings))
+
+        return retrying(attempt)
+
+    return run
+
+
+JOBS: tuple[Job, ...] = (
+    Job("期限巡查", 0, deadlines.sweep),
+    Job("审计封存", 300, in_one_transaction("审计封存", audit.seal_heads)),
+    Job("清理暂存文件", 3600, in_one_transaction("清理暂存文件", files.sweep_orphans)),
+    Job("清理后台工作", 3600, in_one_transaction("清理后台工作", queue.forget_done)),
+    Job("延展工作日历", 86400, in_one_transaction("延展工作日历", working_days.seed_official)),
+)
