@@ -1,0 +1,29 @@
+"""Read a published plan: bytes -> text -> outline -> assignments, limits and figures -> `PlanDraft`.
+
+Pure and without configuration: no database, no clock, no directory of units. It proposes; a person confirms.
+The stages stand in files of their own, in this order: reading, normalise, lines, structure, facts, assignments
+(brackets, labels, units), deadlines, indicators, key_tasks, plan_level.
+"""
+
+from .draft import (
+    Cadence,
+    Deadline,
+    DeadlineKind,
+    Defect,
+    DocumentFacts,
+    DocumentKind,
+    Duty,
+    Indicator,
+    Note,
+    ParsedTask,
+    PlanDraft,
+    Span,
+    UnitName,
+)
+from .pipeline import parse_document, parse_file_to_json, parse_text
+from .units import is_group
+
+__all__ = [
+    "Cadence", "Deadline", "DeadlineKind", "Defect", "DocumentFacts", "DocumentKind", "Duty", "Indicator", "Note",
+    "ParsedTask", "PlanDraft", "Span", "UnitName", "is_group", "parse_document", "parse_file_to_json", "parse_text",
+]

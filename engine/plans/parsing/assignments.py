@@ -1,0 +1,242 @@
+"""Who does it: brackets, label lines and sentences that name units, found by their grammar.
+
+Placements (numbers as in the field notes): P1/P2 a bracket at the end of a paragraph, P3 label lines under the
+text, P4 sentences (A牵头,B配合), P6 a closing sentence of responsibility. Several in one place stay several (P5);
+whether they make several key tasks is not decided here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .brackets import Bracket, match_brackets
+from .draft import Span, UnitName
+from .labels import BARE_LABEL, LABEL, TOGETHER_WITH, UNIT_ROLES, VERB, Role, role_of
+from .lines import Line
+from .units import looks_like_unit, read_units, trim
+
+#: No sentence of responsibility is longer; keeps every look-back bounded.
+_MAX_SENTENCE = 500
+_SENTENCE = re.compile(r"[^。\n]+")
+_LIMIT_TAIL = re.compile(r"[\d一二三四五六七八九十年上下].{0,16}(?:前|底|末|完成|办结|年|月|日|季度|半年)$|"
+                         r".{0,12}(?:完成|长期坚持|持续推进|常态化|常态化推进|立行立改|立即整改|年内|限期整改|按要求)$")
+_PARTS = re.compile("[,、;。]")
+
+
+@dataclass(slots=True)
+class Assignment:
+    """One bracket, run of label lines or sentence. `labelled` False: only verbs tell the roles."""
+
+    span: Span
+    labelled: bool
+    units: dict[Role, list[UnitName]] = field(default_factory=dict)
+    leaders: list[str] = field(default_factory=list)
+    limits: list[Span] = field(default_factory=list)
+    labels: list[tuple[Role, str, Span]] = field(default_factory=list)
+    defects: list[tuple[str, Span]] = field(default_factory=list)
+
+    def has_units(self) -> bool:
+        return any(self.units.values())
+
+    def absorb(self, other: "Assignment") -> None:
+        """Take over what directly follows: (牵头单位:A)(责任单位:B), or one label a line."""
+        self.span = Span(self.span.start, other.span.end)
+        self.labelled = self.labelled or other.labelled
+        for role, units in other.units.items():
+            self.units.setdefault(role, []).extend(units)
+        self.leaders += other.leaders
+        self.limits += other.limits
+        self.labels += other.labels
+        self.defects += other.defects
+
+
+def find_assignments(folded: str, source: str, lines: list[Line], body_start: int) -> list[Assignment]:
+    """All assignments in `lines` behind `body_start`, in order, neighbours joined."""
+    found: list[Assignment] = []
+    for start, end in _paragraphs(folded, lines):
+        found.extend(_in_paragraph(folded, source, max(start, body_start), end))
+    joined: list[Assignment] = []
+    for assignment in found:
+        if joined and not folded[joined[-1].span.end:assignment.span.start].strip(" \n。;,、."):
+            joined[-1].absorb(assignment)
+        else:
+            joined.append(assignment)
+    return [a for a in joined if a.has_units() or a.leaders]
+
+
+def _paragraphs(folded: str, lines: list[Line]) -> Iterator[tuple[int, int]]:
+    """Lines, put together where a page break or a narrow column cut an assignment in two."""
+    i = 0
+    while i < len(lines):
+        start, end = lines[i].start, lines[i].end
+        i += 1
+        while i < len(lines) and _continues(folded, start, end, lines[i]):
+            end = lines[i].end
+            i += 1
+        yield start, end
+
+
+def _continues(folded: str, start: int, end: int, line: Line) -> bool:
+    if BARE_LABEL.match(line.text) or len(line.text) > 300:
+        return False
+    tail = folded[max(start, end - _MAX_SENTENCE):end]
+    label = None
+    for label in LABEL.finditer(tail):
+        pass
+    if label is None:
+        return False
+    value = tail[label.end():]
+    if not value.strip():
+        return True
+    if "。" in value:
+        return False
+    if value[-1] in "、,(〔":
+        return True
+    opened = tail.count("(") + tail.count("〔") + tail.count("【") - tail.count(")") - tail.count("〕") - tail.count("】")
+    closes = line.text.find(")") >= 0 or line.text.find("〕") >= 0 or line.text.find("】") >= 0
+    if opened > 0 and closes and line.text.find("。") < 0:
+        return True
+    names = [n for n in _PARTS.split(line.text.rstrip("。;)〕】")) if n]
+    return not line.after_blank and len(line.text) <= 60 and all(n[-1] in "局委办厅院府会部队中心位门所" for n in names)
+
+
+def _in_paragraph(folded: str, source: str, start: int, end: int) -> Iterator[Assignment]:
+    brackets, stray = match_brackets(folded, start, end)
+    covered = start
+    found: list[Assignment] = []
+    for bracket in brackets:
+        if bracket.start >= covered and (assignment := _in_bracket(folded, source, bracket)):
+            found.append(assignment)
+            covered = bracket.outer_end
+    at = start
+    for assignment in found:
+        yield from _in_prose(folded, source, at, assignment.span.start, stray)
+        yield assignment
+        at = assignment.span.end
+    yield from _in_prose(folded, source, at, end, stray)
+
+
+def _in_bracket(folded: str, source: str, bracket: Bracket) -> Assignment | None:
+    start, end = bracket.start + 1, bracket.end
+    head = start + len(folded[start:start + 40]) - len(folded[start:start + 40].lstrip(" \n"))
+    span = Span(bracket.start, bracket.outer_end)
+    if BARE_LABEL.match(folded, head, min(end, head + 60)):
+        assignment = _read_labelled(folded, source, span, head, end)
+    elif end - start <= _MAX_SENTENCE and bracket.closed:
+        first = LABEL.search(folded, head, end)
+        assignment = _read_clauses(folded, source, span, head, first.start() if first else end)
+        if assignment and first:
+            assignment.absorb(_read_labelled(folded, source, span, first.start(), end))
+    else:
+        assignment = None
+    if assignment is None:
+        return None
+    if not bracket.closed:
+        assignment.defects.append(("missing_closing_bracket", Span(max(bracket.start, end - 1), end)))
+    if bracket.doubled:
+        assignment.defects.append(("doubled_closing_bracket", Span(bracket.end, bracket.outer_end)))
+    if bracket.mismatched:
+        assignment.defects.append(("mismatched_bracket", Span(bracket.end, bracket.outer_end)))
+    return assignment
+
+
+def _in_prose(folded: str, source: str, start: int, end: int, stray: list[int]) -> Iterator[Assignment]:
+    """Label lines, and sentences that say nothing but who does it."""
+    for sentence in _SENTENCE.finditer(folded, start, end):
+        at = sentence.start() + len(sentence[0]) - len(sentence[0].lstrip(" ,;"))
+        stop = sentence.end()
+        label = BARE_LABEL.match(folded, at, min(stop, at + 60))
+        if not label:
+            for mark in re.finditer(r"[;,] ?", folded[max(at, stop - _MAX_SENTENCE):stop]):
+                place = max(at, stop - _MAX_SENTENCE) + mark.end()
+                if label := LABEL.match(folded, place, min(stop, place + 60)):
+                    at = place
+                    break
+        if label:
+            assignment = _read_labelled(folded, source, Span(at, stop), at, stop)
+            if any(at <= s < stop for s in stray):
+                assignment.defects.append(("missing_opening_bracket", Span(at, at + 1)))
+            yield assignment
+        elif stop - at <= _MAX_SENTENCE and (clauses := _read_clauses(folded, source, Span(at, stop), at, stop)):
+            yield clauses
+
+
+def _read_labelled(folded: str, source: str, span: Span, start: int, end: int) -> Assignment:
+    """Read label, value, label, value… The colon of the first label may be lost."""
+    assignment = Assignment(span, labelled=True)
+    marks: list[tuple[re.Match[str], Role]] = []
+    if first := BARE_LABEL.match(folded, start, end):
+        marks.append((first, role_of(first)))
+        if not first["mark"].strip():
+            assignment.defects.append(("missing_colon_after_label", Span(first.start(), first.end())))
+    marks.extend((m, role_of(m)) for m in LABEL.finditer(folded, marks[0][0].end() if marks else start, end))
+    for i, (label, role) in enumerate(marks):
+        stop = marks[i + 1][0].start() if i + 1 < len(marks) else end
+        name = re.sub(r"\s", "", folded[label.start():label.start("mark")])
+        assignment.labels.append((role, name, Span(label.start(), label.start("mark") or label.end())))
+        if role in UNIT_ROLES:
+            _read_value(assignment, folded, source, role, label.end(), stop)
+        elif role is Role.TIME:
+            assignment.limits.append(Span(*trim(folded, label.end(), stop)))
+        elif role is Role.PEOPLE:
+            for part in _PARTS.split(source[label.end():stop].translate(_NARROW)):
+                if name := part.strip(" \n\u3000()"):
+                    assignment.leaders.append(name)
+    return assignment
+
+
+_NARROW = str.maketrans("，；：（）", ",;:()")
+
+
+def _read_value(assignment: Assignment, folded: str, source: str, role: Role, start: int, end: int) -> None:
+    """The units behind a label; a verb inside (A牵头,B配合) overrides the label."""
+    at = start
+    for verb in VERB.finditer(folded, start, end):
+        if verb.start() > at:
+            said = role_of(verb)
+            _add_units(assignment, folded, source, role if said is Role.RESPONSIBLE else said, at, verb.start())
+        at = verb.end()
+    _add_units(assignment, folded, source, role, at, end)
+
+
+def _read_clauses(folded: str, source: str, span: Span, start: int, end: int) -> Assignment | None:
+    """A sentence that consists of nothing but units with their verbs and perhaps a limit; else None."""
+    verbs = list(VERB.finditer(folded, start, end))
+    if not verbs or _rest_is_text(folded, verbs[-1].end(), end):
+        return None
+    assignment = Assignment(span, labelled=False)
+    at = start
+    for verb in verbs:
+        if not _add_units(assignment, folded, source, role_of(verb), at, verb.start(), strict=True):
+            return None
+        at = verb.end()
+    if at < end:
+        assignment.limits.append(Span(at, end))
+    return assignment
+
+
+def _rest_is_text(folded: str, start: int, end: int) -> bool:
+    rest = folded[start:end].strip(" \n,、;。.)〕】")
+    return bool(rest) and not _LIMIT_TAIL.fullmatch(rest)
+
+
+def _add_units(assignment: Assignment, folded: str, source: str, role: Role, start: int, end: int, *,
+               strict: bool = False) -> bool:
+    """Read units into `role`; with `strict`, False where a name does not look like a unit, and nothing is added."""
+    if both := TOGETHER_WITH.search(folded, start + 2, end):
+        return (_add_units(assignment, folded, source, role, start, both.start(), strict=strict)
+                and _add_units(assignment, folded, source, Role.COOPERATING, both.end(), end, strict=strict))
+    found = read_units(folded, source, start, end)
+    units = [u for u in found.units if not _LIMIT_TAIL.fullmatch(folded[u.span.start:u.span.end])]
+    if strict and not (units and all(looks_like_unit(u.written) for u in units)):
+        return False
+    taken = {u.text for listed in assignment.units.values() for u in listed}
+    for unit in units:
+        if unit.text not in taken:
+            taken.add(unit.text)
+            assignment.units.setdefault(role, []).append(unit)
+    assignment.defects.extend((f"missing_enumeration_comma_in_{role}", span) for span in found.run_together)
+    assignment.defects.extend(("unit_name_cut_by_line", span) for span in found.cut_by_line)
+    if not strict:
+        assignment.limits.extend(u.span for u in found.units if u not in units)
+    return True

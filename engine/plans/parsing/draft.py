@@ -1,0 +1,222 @@
+"""What reading a document yields: a proposal with its sources, for a person to confirm.
+
+Nothing here decides or stores. Every finding carries the span of characters it was read from, counted in
+the text as read, so that `draft.text[span.start:span.end]` shows it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Characters `start` (included) to `end` (excluded) of the text as read."""
+
+    start: int
+    end: int
+
+    def to_list(self) -> list[int]:
+        return [self.start, self.end]
+
+
+class DocumentKind(StrEnum):
+    TASK_PLAN = "task_plan"
+    INDICATOR_PLAN = "indicator_plan"
+    RECTIFICATION_LIST = "rectification_list"
+    ANNUAL_REPORT = "annual_report"
+    NARRATIVE = "narrative"
+    NEWS = "news"
+
+
+class DeadlineKind(StrEnum):
+    DATE = "date"
+    PERIOD = "period"
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    RECURRING = "recurring"
+    ONGOING = "ongoing"
+    IMMEDIATE = "immediate"
+    UNSPECIFIED_LIMIT = "unspecified_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One fault of the text that was repaired, or that a person must settle. Names: docs/plan-defects.md."""
+
+    name: str
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person should look at, in one Chinese sentence."""
+
+    code: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class UnitName:
+    """A unit as listed: `text` with an elided prefix or suffix completed, `written` as it stands."""
+
+    text: str
+    written: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One limit. Which fields hold a value depends on `kind`; `date_on` and `end_on` are inclusive.
+
+    For a recurring limit, `day` is the day of the (last) month or, per week, of the week (1 = Monday);
+    31 means the last day. `month` is set only where a yearly limit names it.
+    """
+
+    kind: DeadlineKind
+    raw: str
+    span: Span
+    date_on: date | None = None
+    start_on: date | None = None
+    end_on: date | None = None
+    days: int | None = None
+    trigger: str | None = None
+    period: str | None = None
+    min_count: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {"raw": self.raw, "span": self.span.to_list(), "kind": self.kind.value}
+        match self.kind:
+            case DeadlineKind.DATE:
+                result["date"] = _iso(self.date_on)
+            case DeadlineKind.PERIOD:
+                result |= {"start": _iso(self.start_on), "end": _iso(self.end_on)}
+            case DeadlineKind.WORKING_DAYS | DeadlineKind.CALENDAR_DAYS:
+                result |= {"days": self.days, "trigger": self.trigger}
+            case DeadlineKind.RECURRING:
+                result |= {"period": self.period, "min_count": self.min_count}
+                result |= {k: v for k, v in (("month", self.month), ("day", self.day)) if v is not None}
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A figure to reach. `op` is one of >= > <= < =; a two-sided limit is two indicators of the same span."""
+
+    name: str
+    text: str
+    span: Span
+    op: str
+    value: float
+    unit: str
+    period: str | None = None
+    modality: str | None = None
+    group: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        value = int(self.value) if self.value == int(self.value) else self.value
+        return {"name": self.name, "text": self.text, "span": self.span.to_list(), "op": self.op, "value": value,
+                "unit": self.unit, "period": self.period, "modality": self.modality, "group": self.group}
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    subject: str
+    period: str
+    action: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A duty of the whole plan that is no key task: filing, inspection, assessment, briefing, organisation."""
+
+    text: str
+    span: Span
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTask:
+    """One proposed key task. `confidence` is from 0 to 1; a unit stands in one of the four unit lists only."""
+
+    number: int
+    number_raw: str
+    section: str
+    title: str
+    text: str
+    span: Span
+    leaders: tuple[str, ...] = ()
+    lead_units: tuple[UnitName, ...] = ()
+    responsible_units: tuple[UnitName, ...] = ()
+    cooperating_units: tuple[UnitName, ...] = ()
+    supervising_units: tuple[UnitName, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    confidence: float = 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "number": self.number, "number_raw": self.number_raw, "section": self.section, "title": self.title,
+            "text": self.text, "span": self.span.to_list(), "leaders": list(self.leaders),
+            "lead_units": [u.text for u in self.lead_units],
+            "responsible_units": [u.text for u in self.responsible_units],
+            "cooperating_units": [u.text for u in self.cooperating_units],
+            "supervising_units": [u.text for u in self.supervising_units],
+            "deadlines": [d.to_dict() for d in self.deadlines],
+            "indicators": [i.to_dict() for i in self.indicators],
+            "defects": [{"name": d.name, "span": d.span.to_list(), "text": d.text} for d in self.defects],
+            "confidence": self.confidence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """Who issued what, when. `reference` is the 文号; `document_year` is the year that undated limits mean."""
+
+    title: str | None = None
+    issuer: str | None = None
+    reference: str | None = None
+    signed_on: date | None = None
+    document_year: int | None = None
+    kind: DocumentKind = DocumentKind.NARRATIVE
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"title": self.title, "issuer": self.issuer, "signed_date": _iso(self.signed_on),
+                "document_year": self.document_year, "kind": self.kind.value}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDraft:
+    """The whole reading of one document; `text` is the text as read."""
+
+    text: str
+    document: DocumentFacts
+    key_tasks: tuple[ParsedTask, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    cadences: tuple[Cadence, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    notes: tuple[Note, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object that `duban plan parse FILE --json` prints."""
+        return {
+            "document": self.document.to_dict(),
+            "tasks": [t.to_dict() for t in self.key_tasks],
+            "indicators": [i.to_dict() for i in self.indicators],
+            "cadences": [{"subject": c.subject, "period": c.period, "action": c.action, "text": c.text,
+                          "span": c.span.to_list()} for c in self.cadences],
+            "duties": [{"text": d.text, "span": d.span.to_list(), "kind": d.kind} for d in self.duties],
+            "notes": [{"code": n.code, "text": n.text, "span": n.span.to_list()} for n in self.notes],
+        }
+
+
+def _iso(value: date | None) -> str | None:
+    return value.isoformat() if value else None
