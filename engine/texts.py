@@ -25,7 +25,7 @@ def gettext(text: str, language: str) -> str:
     return _english().get(text, text) if language == "en" else text
 
 
-def msgid(text: str) -> str:
+def N_(text: str) -> str:
     """Mark a text for the catalogue where it is only named, and translated later."""
     return text
 

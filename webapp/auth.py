@@ -17,7 +17,6 @@ from engine.context import Actor, Context
 from engine.errors import AccessDenied, SignInRefused
 from engine.organisation import accounts
 from engine.organisation.accounts import Visitor
-from engine.texts import msgid
 from webapp.requests import READING, client_ip, ground, in_transaction
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -153,7 +152,7 @@ def _turn_away() -> ResponseReturnValue:
     if request.cookies.get(COOKIE):
         from webapp.language import gettext
 
-        flash(gettext(msgid("登录已超时或已退出，请重新登录。")), "warning")
+        flash(gettext("登录已超时或已退出，请重新登录。"), "warning")
     here = request.full_path.rstrip("?") if request.method in READING else None
     address = url_for("sign_in.sign_in", next=here)
     if request.headers.get("HX-Request"):

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from engine import audit, errors
 from engine.context import Context
-from engine.texts import msgid
+from engine.texts import N_
 from webapp import auth
 from webapp.language import gettext, translate
 from webapp.requests import client_ip, in_transaction
@@ -38,19 +38,19 @@ STATUSES: tuple[tuple[type[errors.DubanError], int], ...] = (
 
 #: Sentences for what Flask itself refuses.
 SENTENCES = {
-    400: msgid("请求的内容不完整或有误"),
-    401: msgid("请先登录"),
-    403: msgid("您没有进行此操作的权限"),
-    404: msgid("没有找到该内容"),
-    405: msgid("该地址不支持这种操作"),
-    408: msgid("上传中断，请重试"),
-    413: msgid("提交的内容过大"),
-    415: msgid("不支持这种内容格式"),
-    422: msgid("填写的内容有误，请检查后重新提交"),
-    500: msgid("系统出现意外错误，本次操作未保存"),
-    507: msgid("存储空间不足，文件未保存"),
+    400: N_("请求的内容不完整或有误"),
+    401: N_("请先登录"),
+    403: N_("您没有进行此操作的权限"),
+    404: N_("没有找到该内容"),
+    405: N_("该地址不支持这种操作"),
+    408: N_("上传中断，请重试"),
+    413: N_("提交的内容过大"),
+    415: N_("不支持这种内容格式"),
+    422: N_("填写的内容有误，请检查后重新提交"),
+    500: N_("系统出现意外错误，本次操作未保存"),
+    507: N_("存储空间不足，文件未保存"),
 }
-STALE_PAGE = msgid("页面已过期，请刷新后重试")
+STALE_PAGE = N_("页面已过期，请刷新后重试")
 
 
 def status_of(error: errors.DubanError) -> int:

@@ -8,17 +8,17 @@ from engine.clock import local_date
 from engine.context import Context, Role
 from engine.organisation.credentials import Account
 from engine.organisation.models import Person, Post, Unit
-from engine.texts import msgid
+from engine.texts import N_
 
 ROLE_NAMES = {
-    Role.REPORTER: msgid("经办人"),
-    Role.HEAD: msgid("单位负责人"),
-    Role.INSPECTOR: msgid("检查员"),
-    Role.OFFICER: msgid("督办专员"),
-    Role.LEADER: msgid("分管领导"),
-    Role.SYSTEM_ADMIN: msgid("系统管理员"),
-    Role.SECURITY_ADMIN: msgid("安全管理员"),
-    Role.AUDIT_ADMIN: msgid("审计管理员"),
+    Role.REPORTER: N_("经办人"),
+    Role.HEAD: N_("单位负责人"),
+    Role.INSPECTOR: N_("检查员"),
+    Role.OFFICER: N_("督办专员"),
+    Role.LEADER: N_("分管领导"),
+    Role.SYSTEM_ADMIN: N_("系统管理员"),
+    Role.SECURITY_ADMIN: N_("安全管理员"),
+    Role.AUDIT_ADMIN: N_("审计管理员"),
 }
 
 

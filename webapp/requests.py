@@ -1,6 +1,6 @@
 """The only transaction edge of the web: one request, one transaction, committed before the first byte.
 
-A view asks for `context()`; the transaction opens at that moment. GET and HEAD read only. Anything else commits
+A view asks for `context()`; the transaction opens at that moment. GET and HEAD only read. All else commits
 when the answer is under 400 and rolls back otherwise. A deadlock or a locked database runs the whole view
 again, up to three times. Views that move bytes or hash passwords are marked `own_transactions` and use
 `in_transaction`.

@@ -23,9 +23,10 @@ from engine.organisation import queries, rules
 from engine.organisation.credentials import Account, ApiToken, SignInSession
 from engine.organisation.models import Person
 from engine.permissions import Permission
+from engine.texts import N_
 
 #: One sentence whatever was wrong, so that nobody learns which logins exist or are locked.
-REFUSAL = "登录名或密码不正确。连续5次不正确的，该登录名暂停登录15分钟"
+REFUSAL = N_("登录名或密码不正确。连续5次不正确的，该登录名暂停登录15分钟")
 LAST_SEEN_STEP = timedelta(minutes=1)
 TOKEN_LIFE = timedelta(days=90)
 
