@@ -75,6 +75,10 @@ class InvalidDiagram(DubanError):
         self.line = line
 
 
+class ExpressionFailed(DubanError):
+    """A running diagram cannot decide a condition: a variable is missing or the values do not fit."""
+
+
 class ProcessRunaway(DubanError):
     """A diagram took more engine steps than its budget."""
 

@@ -1,0 +1,76 @@
+"""From checked BPMN to the library's task specs, with our timer, our service task and without layout's influence."""
+
+from typing import Any
+
+from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, IntermediateCatchEvent
+from SpiffWorkflow.spiff.parser.event_parsers import (
+    SpiffBoundaryEventParser,
+    SpiffIntermediateCatchEventParser,
+)
+from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser, SpiffProcessParser
+from SpiffWorkflow.spiff.parser.task_spec import ServiceTaskParser
+from SpiffWorkflow.spiff.specs.defaults import ServiceTask
+
+from engine.process import safe_xml
+from engine.process.expressions import evaluate
+from engine.process.timers import DeadlineTimer
+
+
+class OperatorTask(ServiceTask):
+    """A service task whose handler returns process variables; the library's own takes JSON and adds a result."""
+
+    def _execute(self, my_task: Any) -> bool:
+        parameters = {
+            name: evaluate(parameter["value"], my_task.data)
+            for name, parameter in self.operation_params.items()
+        }
+        my_task.workflow.script_engine.call_service(
+            my_task, operation_name=self.operation_name, operation_params=parameters
+        )
+        return True
+
+
+class _DeadlineParser:
+    """Mixin: every timer definition becomes a DeadlineTimer."""
+
+    node: Any
+
+    def parse_timer_event(self, event: Any) -> DeadlineTimer:
+        expression = event.findtext(full_tag("timeDate")) or ""
+        return DeadlineTimer(self.node.get("name"), expression)
+
+
+class _BoundaryEventParser(_DeadlineParser, SpiffBoundaryEventParser):
+    pass
+
+
+class _CatchEventParser(_DeadlineParser, SpiffIntermediateCatchEventParser):
+    pass
+
+
+class _ProcessParser(SpiffProcessParser):
+    def get_position(self, node_id: str) -> dict[str, float]:
+        """The library tries conditions from top to bottom of the drawing; ours go in the order of the file."""
+        return {"x": 0.0, "y": 0.0}
+
+
+class Parser(SpiffBpmnParser):
+    PROCESS_PARSER_CLASS = _ProcessParser
+    OVERRIDE_PARSER_CLASSES = {
+        **SpiffBpmnParser.OVERRIDE_PARSER_CLASSES,
+        full_tag("boundaryEvent"): (_BoundaryEventParser, BoundaryEvent),
+        full_tag("intermediateCatchEvent"): (_CatchEventParser, IntermediateCatchEvent),
+        full_tag("serviceTask"): (ServiceTaskParser, OperatorTask),
+    }
+
+
+def parse_spec(xml: bytes) -> Any:
+    """The task specs of a diagram's one process. Raises InvalidDiagram when the bytes do not pass safe_xml."""
+    root = safe_xml.parse(xml)
+    for parameter in root.iter(safe_xml.extension("parameter")):
+        parameter.set("type", "cel")  # the library insists on one
+    parser = Parser()
+    parser.add_bpmn_xml(root)
+    (process,) = parser.get_process_ids()
+    return parser.get_spec(process)
