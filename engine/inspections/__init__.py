@@ -1,4 +1,4 @@
-"""Inspection 抽查: a public, repeatable lot over a campaign's work items, checks on site, findings, rectification.
+"""Inspection 抽查: a public, repeatable lot over a campaign's work items, checks on site, rectification.
 
-What an inspected unit owed before (obligations, evidence, reviews) is not known here beyond the work item's state.
+What an inspected unit owed before (obligations, evidence, reviews) is not known here beyond the item's state.
 """

@@ -1,7 +1,7 @@
 """The lot, pure and seeded: who holds the published list, rate and seed computes the same result anywhere.
 
-The procedure is written for people in docs/sampling.md; this module and that page must say the same. Nothing here
-reads a database, a clock or a random source. SHA-256 in lower-case hex throughout, texts in UTF-8.
+The procedure is written for people in docs/sampling.md; this module and that page must say the same. Nothing
+here reads a database, a clock or a random source. SHA-256 in lower-case hex throughout, texts in UTF-8.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ PROCEDURE = "duban-lot-1"
 
 @dataclass(frozen=True)
 class Item:
-    """One member of the population. ``key`` is unique in it; ``unit`` is the inspected unit's name as of freezing."""
+    """One member of the population: ``key`` is unique in it, ``unit`` is the unit's name as of freezing."""
 
     key: int
     number: str
@@ -23,7 +23,7 @@ class Item:
 
     @property
     def line(self) -> str:
-        """``key number unit``: blanks inside the number are dropped, runs of blanks inside the unit become one."""
+        """``key number unit``: blanks in the number are dropped, runs of blanks in the unit become one."""
         return f"{self.key} {''.join(self.number.split())} {' '.join(self.unit.split())}"
 
 
@@ -46,7 +46,7 @@ class Inspector:
 
 @dataclass(frozen=True)
 class Assignment:
-    """Who inspects an item, and who had to stand back from it (key of the inspector -> unit path that forbids it)."""
+    """Who inspects an item, and who stands back from it (inspector's key -> unit path that forbids it)."""
 
     item: int
     inspector: int | None
@@ -54,7 +54,7 @@ class Assignment:
 
 
 class PopulationHash:
-    """SHA-256 over the canonical lines in ascending order of key, each ended by a line feed. Feed it in that order."""
+    """SHA-256 over the canonical lines, each ended by a line feed. Feed it in ascending order of key."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
@@ -86,17 +86,17 @@ def population_hash(items: Iterable[Item]) -> str:
 
 
 def commitment(population: str, inspectors: str, rate: int, seed_source: str) -> str:
-    """What is published before the seed can be known: one hash over both pools, the rate and the promised source."""
+    """What is published before the seed can be known: one hash over both pools, rate and promised source."""
     return _sha256("|".join((PROCEDURE, population, inspectors, str(rate), clean_seed(seed_source))))
 
 
 def clean_seed(seed: str) -> str:
-    """The seed as it enters the tickets: outer blanks dropped, inner runs of blanks and line ends one space."""
+    """The seed as it enters the tickets: outer blanks dropped, inner runs of blanks one space."""
     return " ".join(seed.split())
 
 
 def sample_size(population: int, rate: int) -> int:
-    """How many are drawn: ``rate`` per cent, rounded up, and at least one of a population that is not empty."""
+    """How many are drawn: ``rate`` per cent, rounded up; so at least one of a population not empty."""
     if not 1 <= rate <= 100:
         raise ValueError("rate must be 1 to 100 per cent")
     return -(-population * rate // 100)
@@ -108,7 +108,7 @@ def ticket(seed: str, population: str, key: int) -> str:
 
 
 def draw(seed: str, population: str, keys: Iterable[int], size: int) -> list[Drawn]:
-    """The ``size`` smallest tickets in ascending order. Independent of the order of ``keys``; memory is O(size)."""
+    """The ``size`` smallest tickets, ascending, whatever the order of ``keys``; memory is O(size)."""
     smallest = heapq.nsmallest(size, ((ticket(seed, population, key), key) for key in keys))
     return [Drawn(rank, key, value) for rank, (value, key) in enumerate(smallest, start=1)]
 
@@ -121,9 +121,9 @@ def assign(
 ) -> Iterator[Assignment]:
     """Draw one inspector for each (item key, unit path), in the order of the items' ranks.
 
-    Those stand back who hold a post in the inspected unit, above it or below it. Of the rest, those with the fewest
-    items so far in this round are in the lot, and the smallest SHA-256 of ``seed|population hash|item|inspector``
-    wins. ``inspector`` is None when everybody had to stand back.
+    Those stand back who hold a post in the inspected unit, above it or below it. Of the rest, those with the
+    fewest items so far in this round are in the lot, and the smallest SHA-256 of
+    ``seed|population hash|item|inspector`` wins. ``inspector`` is None when everybody had to stand back.
     """
     pool = sorted(inspectors, key=lambda i: i.key)
     load = {inspector.key: 0 for inspector in pool}
@@ -157,7 +157,7 @@ def same_line(one: str, other: str) -> bool:
 
 
 def inspector_hash(inspectors: Iterable[Inspector]) -> str:
-    """SHA-256 over ``key path path…`` lines (paths sorted as text), ascending by key, each ended by a line feed."""
+    """SHA-256 over ``key path path…`` lines (paths sorted as text), ascending by key, as above."""
     lines = (
         f"{inspector.key} {' '.join(sorted(inspector.lines))}\n"
         for inspector in sorted(inspectors, key=lambda i: i.key)

@@ -21,7 +21,9 @@ def selected(items: list[Item], seed: str, rate: int) -> list[int]:
     frozen = sampling.population_hash(items)
     return [
         drawn.key
-        for drawn in sampling.draw(seed, frozen, (i.key for i in items), sampling.sample_size(len(items), rate))
+        for drawn in sampling.draw(
+            seed, frozen, (i.key for i in items), sampling.sample_size(len(items), rate)
+        )
     ]
 
 
@@ -31,7 +33,9 @@ def test_a_draw_can_be_repeated_with_nothing_but_sha256() -> None:
     assert sampling.population_text(items) == text
     frozen = hashlib.sha256(text.encode()).hexdigest()
     assert sampling.population_hash(items) == frozen
-    by_hand = sorted((hashlib.sha256(f"福彩3D 7 1 4|{frozen}|{k}".encode()).hexdigest(), k) for k in (3, 12, 40))
+    by_hand = sorted(
+        (hashlib.sha256(f"福彩3D 7 1 4|{frozen}|{k}".encode()).hexdigest(), k) for k in (3, 12, 40)
+    )
     drawn = sampling.draw(" 福彩3D  7 1 4\n", frozen, [40, 3, 12], 2)
     assert [(d.ticket, d.key) for d in drawn] == by_hand[:2]
     assert [d.rank for d in drawn] == [1, 2]
@@ -52,7 +56,9 @@ def test_impossible_rates_are_refused(rate: int) -> None:
 
 
 @given(populations, seeds, rates, st.randoms(use_true_random=False))
-def test_order_of_the_list_does_not_matter(items: list[Item], seed: str, rate: int, rnd: random.Random) -> None:
+def test_order_of_the_list_does_not_matter(
+    items: list[Item], seed: str, rate: int, rnd: random.Random
+) -> None:
     shuffled = items[:]
     rnd.shuffle(shuffled)
     assert selected(shuffled, seed, rate) == selected(items, seed, rate)
@@ -80,12 +86,14 @@ def test_changing_one_item_changes_the_hash(items: list[Item], seed: str) -> Non
 
 
 def test_every_item_is_drawn_about_as_often_as_the_rate_says() -> None:
-    """2,000 seeds, 40 items, 25 %: each item binomial(2000, 1/4), standard deviation 19.4; 5 of them is 97."""
+    """2,000 seeds, 40 items, 25 %: each item binomial(2000, 1/4), deviation 19.4; five of them: 97."""
     items = [Item(k, str(k), "局") for k in range(1, 41)]
     frozen = sampling.population_hash(items)
     ks = [i.key for i in items]
     counts = Counter(
-        d.key for n in range(2000) for d in sampling.draw(f"第{n}期", frozen, ks, sampling.sample_size(40, 25))
+        d.key
+        for n in range(2000)
+        for d in sampling.draw(f"第{n}期", frozen, ks, sampling.sample_size(40, 25))
     )
     assert sum(counts.values()) == 20_000
     assert all(abs(counts[k] - 500) <= 97 for k in ks)
@@ -123,7 +131,9 @@ pools = st.lists(
     unique_by=lambda pair: pair[0],
     max_size=12,
 ).map(lambda pairs: [Inspector(k, lines) for k, lines in pairs])
-cases = st.lists(st.tuples(st.integers(1, 10**6), st.sampled_from(LINES)), unique_by=lambda c: c[0], max_size=30)
+cases = st.lists(
+    st.tuples(st.integers(1, 10**6), st.sampled_from(LINES)), unique_by=lambda c: c[0], max_size=30
+)
 
 
 @given(seeds, cases, pools)
