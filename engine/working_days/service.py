@@ -78,20 +78,19 @@ def _replace(ctx: Context, years: Mapping[int, Mapping[date, CalendarDayFact]], 
     if not years:
         return
     ctx.session.execute(delete(CalendarDay).where(extract("year", CalendarDay.on).in_(list(years))))
-    ctx.session.execute(
-        insert(CalendarDay),
-        [
-            {
-                "on": on,
-                "is_workday": fact.is_workday,
-                "name": fact.name,
-                "source": source,
-                "status": DayStatus.OFFICIAL if fact.official else DayStatus.PROVISIONAL,
-            }
-            for days in years.values()
-            for on, fact in sorted(days.items())
-        ],
-    )
+    rows = [
+        {
+            "on": on,
+            "is_workday": fact.is_workday,
+            "name": fact.name,
+            "source": source,
+            "status": DayStatus.OFFICIAL if fact.official else DayStatus.PROVISIONAL,
+        }
+        for days in years.values()
+        for on, fact in sorted(days.items())
+    ]
+    if rows:
+        ctx.session.execute(insert(CalendarDay), rows)
 
 
 def _note_edition(ctx: Context, note: str) -> None:
