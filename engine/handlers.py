@@ -1,8 +1,28 @@
-"""Every service task that a diagram may call, one list. What must flow backwards in time goes through here."""
+"""Every service task that a diagram may call, one list. What must flow backwards in time goes through here.
 
+Importing this module also makes known how rows answer permissions, what the queue's topics are, and what happens when
+a deadline passes: whoever runs verbs imports it once.
+"""
+
+from engine.campaigns import access as _campaigns_access  # noqa: F401
+from engine.campaigns import dispatch, key_tasks, obligations, work_items
+from engine.evidence import access as _evidence_access  # noqa: F401
 from engine.process import operators
 from engine.process.operators import Operator
+from engine.reviews import access as _reviews_access  # noqa: F401
+from engine.reviews import service as reviews
 
-OPERATORS: dict[str, Operator] = {}
+OPERATORS: dict[str, Operator] = {
+    "key_tasks.close": key_tasks.close,
+    "obligations.accept": obligations.accept,
+    "obligations.mark_overdue": obligations.mark_overdue,
+    "obligations.open_all": obligations.open_all,
+    "reviews.mark_overdue": reviews.mark_overdue,
+    "reviews.open": reviews.open_review,
+    "work_items.close": work_items.close,
+    "work_items.dispatch": dispatch.dispatch,
+    "work_items.enter_sampling": work_items.enter_sampling,
+    "work_items.note_late": work_items.note_late,
+}
 
 operators.install(OPERATORS)

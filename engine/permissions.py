@@ -25,6 +25,7 @@ class Permission(StrEnum):
     PLAN_IMPORT = "plan.import"
     PLAN_READ = "plan.read"
     PLAN_CONFIRM = "plan.confirm"
+    CAMPAIGN_CREATE = "campaign.create"
     CAMPAIGN_READ = "campaign.read"
     CAMPAIGN_MANAGE = "campaign.manage"
     KEY_TASK_READ = "key_task.read"
@@ -35,6 +36,8 @@ class Permission(StrEnum):
     WORK_ITEM_ACKNOWLEDGE = "work_item.acknowledge"
     WORK_ITEM_FILE_PLAN = "work_item.file_plan"
     WORK_ITEM_URGE = "work_item.urge"
+    WORK_ITEM_CANCEL = "work_item.cancel"
+    WORK_ITEM_RECORD_EVENT = "work_item.record_event"
     OBLIGATION_SUBMIT = "obligation.submit"
     OBLIGATION_SIGN_OFF = "obligation.sign_off"
     REVIEW_DECIDE = "review.decide"
@@ -116,6 +119,7 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.PLAN_IMPORT: (_may(_ANYONE, _OFFICER),),
     Permission.PLAN_READ: (_may(_OFFICE, _OFFICER, _LEADER),),
     Permission.PLAN_CONFIRM: (_may(_OFFICE, _OFFICER),),
+    Permission.CAMPAIGN_CREATE: (_may(_ANYONE, _OFFICER),),
     Permission.CAMPAIGN_READ: _PARTIES,
     Permission.CAMPAIGN_MANAGE: (_may(_OFFICE, _OFFICER),),
     Permission.KEY_TASK_READ: _PARTIES,
@@ -127,6 +131,8 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.WORK_ITEM_ACKNOWLEDGE: (_may(_OWN, _REPORTER),),
     Permission.WORK_ITEM_FILE_PLAN: (_may(_OWN, _REPORTER),),
     Permission.WORK_ITEM_URGE: (_may(_LEAD, _REPORTER, _HEAD), _may(_OFFICE, _OFFICER)),
+    Permission.WORK_ITEM_CANCEL: (_may(_OFFICE, _OFFICER),),
+    Permission.WORK_ITEM_RECORD_EVENT: (_may(_OWN, _REPORTER),),
     Permission.OBLIGATION_SUBMIT: (_may(_OWN, _REPORTER),),
     Permission.OBLIGATION_SIGN_OFF: (_may(_OWN, _HEAD),),
     Permission.REVIEW_DECIDE: (_may(_LEAD, _HEAD, except_=_NOT_OWN),),

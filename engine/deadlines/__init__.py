@@ -26,6 +26,7 @@ from engine.deadlines.service import meet as meet
 from engine.deadlines.service import open as open
 from engine.deadlines.service import open_many as open_many
 from engine.deadlines.service import pause as pause
+from engine.deadlines.service import reopen as reopen
 from engine.deadlines.service import resume as resume
 from engine.deadlines.subjects import lock as lock
 from engine.deadlines.subjects import register_instance_lock as register_instance_lock

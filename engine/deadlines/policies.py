@@ -142,6 +142,17 @@ def first_ahead(
     return None
 
 
+def first_again(
+    steps: Sequence[Step], due_on: date, now: datetime, late: bool, calendar: WorkingCalendar
+) -> PlannedStep | None:
+    """The step to wait for when a duty that was done is owed again; ``late`` says that its passing is on record."""
+    for step in steps:
+        at = planned_at(step, due_on, calendar)
+        if at > now or (step.kind is StepKind.PASSED and not late):
+            return PlannedStep(step, at)
+    return None
+
+
 def seed_policies(ctx: Context) -> None:
     """Enter the ladders above; a ladder that differs from its newest version becomes a new version.
     Idempotent.

@@ -118,6 +118,31 @@ def meet(ctx: Context, subject: Subject, kind: str) -> bool:
     return bool(met.all())
 
 
+def reopen(ctx: Context, subject: Subject, kind: str) -> Deadline:
+    """A duty that was done is owed again (a report was returned), with the date it had: the newest met deadline of
+    the kind lives on. Steps whose time went by while it was met are left out, except the passing of the limit."""
+    query = select(Deadline).where(
+        Deadline.subject_type == subject[0],
+        Deadline.subject_id == subject[1],
+        Deadline.kind == kind,
+        Deadline.state == DeadlineState.MET,
+    )
+    deadline = ctx.session.scalars(
+        query.order_by(Deadline.id.desc()).limit(1).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    deadline.met_at = None
+    if deadline.next_step is not None:  # it was done late, and no sweep has recorded the passing yet
+        deadline.state = DeadlineState.OPEN
+        return deadline
+    reckoning = ground.of_policy(ctx.session, deadline.policy_id)
+    late, now = deadline.passed_at is not None, ctx.clock.now()
+    deadline.state = DeadlineState.PASSED if late else DeadlineState.OPEN
+    ahead = policies.first_again(reckoning.steps, deadline.due_on, now, late, reckoning.calendar)
+    deadline.next_action_at = ahead.at if ahead else None
+    deadline.next_step = ahead.step.key if ahead else None
+    return deadline
+
+
 def cancel(ctx: Context, subject: Subject, kind: str | None = None) -> int:
     """The duty has fallen away: of one kind, or everything still owed for the subject. Returns how many.
     One UPDATE."""

@@ -1,0 +1,138 @@
+"""What a unit reports on: obligations are opened from the key task's limits, fall overdue, are accepted.
+
+The clock of an obligation is the unit's own: it stops when the head signs off, and a return sets it going again with
+the date that it had. What is handed in belongs to evidence, its judgement to reviews.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+
+from engine import audit, deadlines, outbox, permissions, queue, working_days
+from engine.campaigns import rules
+from engine.campaigns.models import (
+    KeyTaskLimit,
+    LimitKind,
+    Obligation,
+    ObligationState,
+    WorkItem,
+    WorkItemState,
+)
+from engine.campaigns.rules import Duty, Limit
+from engine.campaigns.work_items import SETTLE_TOPIC, stream
+from engine.clock import local_date
+from engine.context import Context
+from engine.deadlines import Deadline
+from engine.deadlines.service import Opening
+from engine.errors import InvalidInput
+from engine.permissions import Permission
+from engine.process import runtime as process
+
+DUE = "obligation.due"
+
+
+def record_event(ctx: Context, work_item_id: int, *, limit_id: int, title: str, on: date) -> Obligation:
+    """The unit enters an event, such as a decision made on a day, that brings about a report of its own."""
+    item = permissions.find(ctx, Permission.WORK_ITEM_RECORD_EVENT, WorkItem, work_item_id)
+    rules.check_state(item.state, WorkItemState.IN_PROGRESS)
+    if on > local_date(ctx.clock.now()):
+        raise InvalidInput("obligations.event_ahead", "事项发生日期不得晚于今天", field="on")
+    limit = next((one for one in _limits(ctx, item.key_task_id) if one.id == limit_id), None)
+    if limit is None or limit.kind != LimitKind.EVENT:
+        raise InvalidInput("obligations.no_event_limit", "该重点任务没有这项按次计算的时限", field="limit_id")
+    name = rules.text_of(title, field="title", what="事项名称")[:200]
+    duty = rules.event_duty(limit, name, on, working_days.load(ctx.session))
+    last = ctx.session.scalar(select(func.max(Obligation.position)).where(Obligation.work_item_id == item.id))
+    (obligation,) = _open(ctx, item, [duty], after=last or 0)
+    audit.record(
+        ctx, stream(item.id), "obligation.event_recorded", ("obligation", obligation.id), title=name, on=on
+    )
+    outbox.publish(ctx, "obligation.event_recorded", ("obligation", obligation.id), work_item_id=item.id)
+    return obligation
+
+
+def open_all(ctx: Context, subject: tuple[str, int]) -> None:
+    """Operator of the work item's process: open its obligations, soonest due first, each with its own process."""
+    item = ctx.session.get_one(WorkItem, subject[1])
+    limits = _limits(ctx, item.key_task_id)
+    duties = rules.duties(limits, local_date(item.assigned_at), working_days.load(ctx.session))
+    opened = _open(ctx, item, duties)
+    audit.record(
+        ctx, stream(item.id), "work_item.obligations_opened", subject,
+        obligations=[[o.id, o.title] for o in opened],
+    )  # fmt: skip
+
+
+def accept(ctx: Context, subject: tuple[str, int]) -> None:
+    """Operator: the review has approved. Whether the item is done is asked in a transaction of the item's own."""
+    obligation = ctx.session.get_one(Obligation, subject[1])
+    obligation.state, obligation.accepted_at = ObligationState.ACCEPTED, ctx.clock.now()
+    queue.put(
+        ctx, SETTLE_TOPIC, f"{SETTLE_TOPIC}:{obligation.id}", {"work_item_id": obligation.work_item_id}
+    )
+
+
+def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
+    """Operator: the limit has passed without the head's signature. Marked once, whatever comes later."""
+    obligation = ctx.session.get_one(Obligation, subject[1])
+    if obligation.overdue_at is None:
+        obligation.overdue_at = ctx.clock.now()
+        audit.record(
+            ctx, stream(obligation.work_item_id), "obligation.fell_overdue", subject, round=obligation.round
+        )
+
+
+def lock(ctx: Context, obligation_id: int) -> Obligation:
+    return ctx.session.scalars(
+        select(Obligation)
+        .where(Obligation.id == obligation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _limits(ctx: Context, key_task_id: int) -> list[Limit]:
+    rows = ctx.session.scalars(
+        select(KeyTaskLimit).where(KeyTaskLimit.key_task_id == key_task_id).order_by(KeyTaskLimit.id)
+    )
+    return [Limit(LimitKind(row.kind), row.basis, row.title, row.id) for row in rows]
+
+
+def _open(ctx: Context, item: WorkItem, duties: Sequence[Duty], after: int = 0) -> list[Obligation]:
+    opened = [
+        Obligation(
+            work_item_id=item.id, limit_id=duty.limit_id, position=position, kind=duty.kind, title=duty.title,
+            period_start=duty.period and duty.period[0], period_end=duty.period and duty.period[1],
+            state=ObligationState.OPEN, round=0,
+        )
+        for position, duty in enumerate(duties, after + 1)
+    ]  # fmt: skip
+    ctx.session.add_all(opened)
+    ctx.session.flush()
+    deadlines.open_many(
+        ctx,
+        [
+            Opening(("obligation", o.id), DUE, duty.basis, item.unit_id, stream(item.id))
+            for o, duty in zip(opened, duties, strict=True)
+        ],
+    )
+    for obligation in opened:
+        process.start(
+            ctx, "obligation", ("obligation", obligation.id), work_item_id=item.id,
+            variables={
+                "responsible_unit_id": item.unit_id, "review_unit_id": item.review_unit_id,
+                "signed": False, "approved": False,
+            },
+        )  # fmt: skip
+    return opened
+
+
+def _on_passed(ctx: Context, deadline: Deadline) -> None:
+    """The diagram hears of it where a timer waits. A report signed late, before any sweep, is marked all the same."""
+    process.fire_deadline(ctx, deadline.subject, deadline.kind)
+    if deadline.kind == DUE:
+        mark_overdue(ctx, deadline.subject)
+
+
+deadlines.register_subject("obligation", lock=lock, on_passed=_on_passed)

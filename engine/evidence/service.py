@@ -1,0 +1,131 @@
+"""Handing in: the reporter submits a round with its files, the head of the unit signs it off or refuses.
+
+Both hold the obligation's row: it is the case, and no two rounds of it can be under way at once.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from engine import audit, deadlines, files, outbox, permissions
+from engine.campaigns import rules
+from engine.campaigns.models import Obligation, ObligationState, WorkItem
+from engine.campaigns.obligations import DUE
+from engine.campaigns.work_items import stream
+from engine.context import Context
+from engine.errors import AccessDenied, InvalidInput, NotFound, StaleForm
+from engine.evidence.models import EvidenceFile, Submission, SubmissionState
+from engine.permissions import Permission
+from engine.process import runtime as process
+
+MAX_FILES = 100
+
+
+def submit(
+    ctx: Context,
+    obligation_id: int,
+    *,
+    text: str,
+    staged_file_ids: Sequence[int] = (),
+    notes: Mapping[int, str] | None = None,
+    expected_round: int | None = None,
+) -> Submission:
+    """Hand in the next round: what was done, with evidence. It goes to the head of the unit.
+
+    ``expected_round`` is the round that the form was shown for (the obligation's ``round`` then). ``notes`` says per
+    staged file id what the file proves. Raises TaskNotOpen, StaleForm, InvalidInput.
+    """
+    obligation = permissions.find(ctx, Permission.OBLIGATION_SUBMIT, Obligation, obligation_id)
+    rules.check_state(obligation.state, ObligationState.OPEN)
+    if expected_round is not None and expected_round != obligation.round:
+        raise StaleForm()
+    if len(staged_file_ids) > MAX_FILES:
+        raise InvalidInput(
+            "evidence.too_many_files", "一次最多上传{max}个文件", field="files", max=MAX_FILES
+        )
+    now = ctx.clock.now()
+    obligation.round += 1
+    obligation.state = ObligationState.SUBMITTED
+    submission = Submission(
+        obligation_id=obligation.id, work_item_id=obligation.work_item_id, round=obligation.round,
+        text=rules.text_of(text, field="text", what="办理情况"), state=SubmissionState.SUBMITTED,
+        submitted_by_id=ctx.actor.person_id, submitted_by_name=ctx.actor.name, submitted_at=now,
+    )  # fmt: skip
+    ctx.session.add(submission)
+    kept = _attach(ctx, submission, staged_file_ids, notes or {}) if staged_file_ids else []
+    subject = ("obligation", obligation.id)
+    audit.record(
+        ctx, stream(obligation.work_item_id), "obligation.submitted", subject, round=obligation.round,
+        files=[[file.file_id, file.name] for file in kept],
+    )  # fmt: skip
+    outbox.publish(ctx, "obligation.submitted", subject, round=obligation.round)
+    process.complete_user_task(ctx, subject, "submit_evidence")
+    return submission
+
+
+def sign_off(
+    ctx: Context, obligation_id: int, *, signed: bool, reasons: str = "", expected_round: int | None = None
+) -> Submission:
+    """The head of the unit signs the latest round, which stops the unit's clock and sends it to review; or refuses.
+
+    A refusal needs reasons and gives the obligation back to the reporter; the clock has run on all the time.
+    """
+    obligation, submission = _find_latest(ctx, obligation_id)
+    rules.check_state(obligation.state, ObligationState.SUBMITTED)
+    if expected_round is not None and expected_round != obligation.round:
+        raise StaleForm()
+    submission.signed_at = ctx.clock.now()
+    submission.signed_by_id, submission.signed_by_name = ctx.actor.person_id, ctx.actor.name
+    subject = ("obligation", obligation.id)
+    if signed:
+        submission.state = SubmissionState.IN_REVIEW
+        obligation.state = ObligationState.IN_REVIEW
+        deadlines.meet(ctx, subject, DUE)
+    else:
+        submission.refusal = rules.text_of(reasons, field="reasons", what="退回原因")
+        submission.state = SubmissionState.REFUSED
+        obligation.state = ObligationState.OPEN
+    fact = "obligation.signed_off" if signed else "obligation.sign_off_refused"
+    audit.record(
+        ctx, stream(obligation.work_item_id), fact, subject, round=obligation.round, reasons=reasons.strip()
+    )
+    outbox.publish(ctx, fact, subject, round=obligation.round, reasons=reasons.strip())
+    process.complete_user_task(ctx, subject, "sign_off", {"signed": signed})
+    return submission
+
+
+def _find_latest(ctx: Context, obligation_id: int) -> tuple[Obligation, Submission]:
+    """The obligation and its latest round, locked, with the work item beside them for the operators: one statement."""
+    allowed = permissions.expression(ctx, Permission.OBLIGATION_SIGN_OFF, Obligation)
+    found = ctx.session.execute(
+        select(Obligation, Submission, WorkItem, allowed.label("allowed"))
+        .join(WorkItem, WorkItem.id == Obligation.work_item_id)
+        .outerjoin(
+            Submission, (Submission.obligation_id == Obligation.id) & (Submission.round == Obligation.round)
+        )
+        .where(Obligation.id == obligation_id)
+        .with_for_update(of=Obligation)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    obligation, submission, _, may = found
+    if not may:
+        raise AccessDenied()
+    if submission is None or submission.round != obligation.round:
+        rules.check_state(obligation.state, ObligationState.SUBMITTED)
+        raise StaleForm()
+    return obligation, submission
+
+
+def _attach(
+    ctx: Context, submission: Submission, staged_ids: Sequence[int], notes: Mapping[int, str]
+) -> list[EvidenceFile]:
+    taken = files.take_in(ctx, list(staged_ids))
+    ctx.session.flush()
+    kept = [
+        EvidenceFile(submission_id=submission.id, file_id=file.id, name=file.name, note=notes.get(staged, "")[:300])
+        for staged, file in zip(staged_ids, taken, strict=True)
+    ]
+    ctx.session.add_all(kept)
+    return kept

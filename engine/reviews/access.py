@@ -1,0 +1,24 @@
+"""How reviews answer the relations: the reviewing unit leads, and nobody judges their own or their unit's work."""
+
+from sqlalchemy import ColumnElement, exists, or_
+
+from engine.campaigns.access import register_by_work_item
+from engine.context import Context
+from engine.evidence.models import Submission
+from engine.permissions import Relation, register
+from engine.reviews.models import Review
+
+register_by_work_item(Review, Review.work_item_id)
+register(Review, Relation.LEAD_OF, lambda ctx: Review.unit_id.in_(ctx.actor.units()))
+
+
+def _submitted(ctx: Context) -> ColumnElement[bool]:
+    """The actor, perhaps in a post elsewhere since then, handed it in or signed it."""
+    person = ctx.actor.person_id
+    return exists().where(
+        Submission.id == Review.submission_id,
+        or_(Submission.submitted_by_id == person, Submission.signed_by_id == person),
+    )
+
+
+register(Review, Relation.SUBMITTER, _submitted)

@@ -1,0 +1,103 @@
+"""The review of a signed submission by the lead unit, or by the office where the lead unit is the responsible one."""
+
+from sqlalchemy import select
+
+from engine import audit, deadlines, outbox, permissions
+from engine.campaigns import rules
+from engine.campaigns.models import Obligation, ObligationState, WorkItem
+from engine.campaigns.obligations import DUE
+from engine.campaigns.work_items import stream
+from engine.clock import local_date
+from engine.context import Context
+from engine.deadlines import Basis
+from engine.errors import AccessDenied, NotFound
+from engine.evidence.models import Submission, SubmissionState
+from engine.permissions import Permission
+from engine.process import runtime as process
+from engine.reviews.models import Review, ReviewState
+
+REVIEW_DUE = "review.due"
+REVIEW_WORKING_DAYS = 5
+
+
+def open_review(ctx: Context, subject: tuple[str, int]) -> None:
+    """Operator of the obligation's process: the latest round goes to the reviewing unit."""
+    obligation, submission, item = ctx.session.execute(
+        select(Obligation, Submission, WorkItem)
+        .join(WorkItem, WorkItem.id == Obligation.work_item_id)
+        .join(Submission, (Submission.obligation_id == Obligation.id) & (Submission.round == Obligation.round))
+        .where(Obligation.id == subject[1])
+    ).one()
+    now = ctx.clock.now()
+    ctx.session.add(
+        Review(
+            submission_id=submission.id, obligation_id=obligation.id, work_item_id=item.id,
+            unit_id=item.review_unit_id, state=ReviewState.OPEN, reasons="", opened_at=now,
+        )
+    )  # fmt: skip
+    deadlines.open(
+        ctx, subject, REVIEW_DUE,
+        Basis.working_days_after(local_date(now), REVIEW_WORKING_DAYS, "责任单位报送之日起审核"),
+        unit_id=item.review_unit_id, stream=stream(item.id),
+    )  # fmt: skip
+
+
+def decide(ctx: Context, review_id: int, *, approved: bool, reasons: str = "") -> Review:
+    """Approve what was handed in, or return it with reasons: then the unit's clock runs on with the date it had.
+
+    Raises TaskNotOpen when it has been decided, AccessDenied for one's own unit's submission, InvalidInput.
+    """
+    review, submission, obligation = _find(ctx, review_id)
+    rules.check_state(review.state, ReviewState.OPEN)
+    rules.check_state(obligation.state, ObligationState.IN_REVIEW)
+    now = ctx.clock.now()
+    subject = ("obligation", obligation.id)
+    review.reasons = reasons.strip() if approved else rules.text_of(reasons, field="reasons", what="退回原因")
+    review.state = ReviewState.APPROVED if approved else ReviewState.RETURNED
+    review.decided_at, review.decided_by_id, review.decided_by_name = now, ctx.actor.person_id, ctx.actor.name
+    submission.state = SubmissionState.ACCEPTED if approved else SubmissionState.RETURNED
+    deadlines.meet(ctx, subject, REVIEW_DUE)
+    if not approved:
+        obligation.state = ObligationState.OPEN
+        deadlines.reopen(ctx, subject, DUE)
+    fact = "review.approved" if approved else "review.returned"
+    audit.record(
+        ctx, stream(review.work_item_id), fact, ("review", review.id), obligation_id=obligation.id,
+        round=submission.round, reasons=review.reasons,
+    )  # fmt: skip
+    outbox.publish(
+        ctx, fact, ("review", review.id), obligation_id=obligation.id, work_item_id=review.work_item_id,
+        reasons=review.reasons,
+    )  # fmt: skip
+    process.complete_user_task(ctx, subject, "review", {"approved": approved})
+    return review
+
+
+def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
+    """Operator: the reviewing unit has not decided in time."""
+    review = ctx.session.scalars(
+        select(Review).where(Review.obligation_id == subject[1], Review.state == ReviewState.OPEN)
+    ).one()
+    review.overdue_at = ctx.clock.now()
+    audit.record(
+        ctx, stream(review.work_item_id), "review.fell_overdue", ("review", review.id), unit_id=review.unit_id
+    )
+
+
+def _find(ctx: Context, review_id: int) -> tuple[Review, Submission, Obligation]:
+    """The review with what it judges, the obligation locked first: one statement."""
+    allowed = permissions.expression(ctx, Permission.REVIEW_DECIDE, Review)
+    found = ctx.session.execute(
+        select(Review, Submission, Obligation, allowed.label("allowed"))
+        .join(Submission, Submission.id == Review.submission_id)
+        .join(Obligation, Obligation.id == Review.obligation_id)
+        .where(Review.id == review_id)
+        .with_for_update(of=[Obligation, Review])
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    review, submission, obligation, may = found
+    if not may:
+        raise AccessDenied()
+    return review, submission, obligation
