@@ -7,16 +7,23 @@ a deadline passes: whoever runs verbs imports it once.
 from engine.campaigns import access as _campaigns_access  # noqa: F401
 from engine.campaigns import dispatch, key_tasks, obligations, work_items
 from engine.evidence import access as _evidence_access  # noqa: F401
+from engine.inspections import access as _inspections_access  # noqa: F401
+from engine.inspections import checks, rectifications
+from engine.inspections import service as _inspections  # noqa: F401
 from engine.process import operators
 from engine.process.operators import Operator
 from engine.reviews import access as _reviews_access  # noqa: F401
 from engine.reviews import service as reviews
 
 OPERATORS: dict[str, Operator] = {
+    "checks.close": checks.close,
     "key_tasks.close": key_tasks.close,
     "obligations.accept": obligations.accept,
     "obligations.mark_overdue": obligations.mark_overdue,
     "obligations.open_all": obligations.open_all,
+    "rectifications.close": rectifications.close,
+    "rectifications.mark_overdue": rectifications.mark_overdue,
+    "rectifications.open_all": rectifications.open_all,
     "reviews.mark_overdue": reviews.mark_overdue,
     "reviews.open": reviews.open_review,
     "work_items.close": work_items.close,

@@ -1,21 +1,24 @@
-"""How rounds, checks and rectifications answer the relations that permissions ask about.
+"""How rounds, checks, rectifications and their files answer the relations that permissions ask about.
 
 A check is drawn for one person by name: colleagues in the inspector's unit do not record it instead.
 Whoever was drawn for a work item may read the item and its evidence.
 """
 
-from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, exists, false, select
+from sqlalchemy.orm import aliased
 
-from engine.campaigns.models import Campaign, KeyTaskUnit, Obligation, UnitRole, WorkItem
+from engine.campaigns.access import of_work_item, register_by_work_item
+from engine.campaigns.models import Campaign, Obligation, WorkItem
 from engine.context import Context
-from engine.evidence.models import Submission
+from engine.evidence.models import EvidenceFile, Submission
 from engine.inspections.models import (
     CheckState,
+    Draw,
     InspectionRound,
     Rectification,
+    RectificationFile,
     RectificationReport,
     SiteCheck,
 )
@@ -23,89 +26,80 @@ from engine.organisation.queries import below
 from engine.permissions import Answer, Relation, register
 from engine.reviews.models import Review
 
-_Column = InstrumentedAttribute[int]
+_PARTIES = (
+    Relation.OWN_UNIT,
+    Relation.SUPERIOR_OF,
+    Relation.LEAD_OF,
+    Relation.COOPERATES_ON,
+    Relation.SUPERVISES,
+    Relation.OFFICE_OF,
+)
 
 
-def _of_item(item_id: _Column, condition: Callable[[Context], ColumnElement[bool]]) -> Answer:
-    """The relation holds for the work item that the column names."""
-
-    def answer(ctx: Context) -> ColumnElement[bool]:
-        return item_id.in_(select(WorkItem.id).where(condition(ctx)))
-
-    return answer
-
-
-def _has_part(role: UnitRole) -> Callable[[Context], ColumnElement[bool]]:
-    def condition(ctx: Context) -> ColumnElement[bool]:
-        return WorkItem.key_task_id.in_(
-            select(KeyTaskUnit.key_task_id).where(
-                KeyTaskUnit.role == role, KeyTaskUnit.unit_id.in_(ctx.actor.units())
-            )
-        )
-
-    return condition
-
-
-def _reviews(ctx: Context) -> ColumnElement[bool]:
-    return WorkItem.review_unit_id.in_(ctx.actor.units())
-
-
-def _is_office(ctx: Context) -> ColumnElement[bool]:
-    return WorkItem.office_unit_id.in_(ctx.actor.units())
-
-
-def _drawn_for(check_id: _Column | None = None, item_id: _Column | None = None) -> Answer:
-    """Drawn by name for the check, or for any check of the work item that was not withdrawn."""
+def _drawn_for(column: Any, *, check: bool = False) -> Answer:
+    """Drawn by name for the check that the column names, or else for a check of the work item it names."""
 
     def answer(ctx: Context) -> ColumnElement[bool]:
         if ctx.actor.person_id is None:
             return false()
-        check = aliased(SiteCheck)
-        mine = check.inspector_person_id == ctx.actor.person_id, check.state != CheckState.WITHDRAWN
-        if check_id is not None:
-            return check_id.in_(select(check.id).where(*mine))
-        assert item_id is not None
-        return item_id.in_(select(check.work_item_id).where(*mine))
-
-    return answer
-
-
-def _own_item(ctx: Context) -> ColumnElement[bool]:
-    return WorkItem.unit_id.in_(ctx.actor.units())
-
-
-def _item_below(ctx: Context) -> ColumnElement[bool]:
-    return WorkItem.unit_id.in_(below(ctx.actor.units()))
-
-
-def _round_of(condition: Callable[[Context], ColumnElement[bool]]) -> Answer:
-    """A part in any work item of the round's campaign."""
-
-    def answer(ctx: Context) -> ColumnElement[bool]:
-        return InspectionRound.campaign_id.in_(select(WorkItem.campaign_id).where(condition(ctx)))
+        drawn = aliased(SiteCheck)
+        key = drawn.id if check else drawn.work_item_id
+        return exists().where(
+            key == column,
+            drawn.inspector_person_id == ctx.actor.person_id,
+            drawn.state != CheckState.WITHDRAWN,
+        )
 
     return answer
 
 
 def _reported(ctx: Context) -> ColumnElement[bool]:
-    if ctx.actor.person_id is None:
-        return false()
-    return Rectification.id.in_(
-        select(RectificationReport.rectification_id).where(
-            RectificationReport.submitted_by_id == ctx.actor.person_id
-        )
+    """The actor, perhaps in a post elsewhere since then, reported the rectification."""
+    return exists().where(
+        RectificationReport.rectification_id == Rectification.id,
+        RectificationReport.submitted_by_id == ctx.actor.person_id,
     )
 
 
-for _case in (SiteCheck, Rectification):
-    register(_case, Relation.LEAD_OF, _of_item(_case.work_item_id, _reviews))
-    register(_case, Relation.OFFICE_OF, _of_item(_case.work_item_id, _is_office))
-    register(_case, Relation.COOPERATES_ON, _of_item(_case.work_item_id, _has_part(UnitRole.COOPERATING)))
-    register(_case, Relation.SUPERVISES, _of_item(_case.work_item_id, _has_part(UnitRole.SUPERVISING)))
-register(SiteCheck, Relation.OWN_UNIT, _of_item(SiteCheck.work_item_id, _own_item))
-register(SiteCheck, Relation.SUPERIOR_OF, _of_item(SiteCheck.work_item_id, _item_below))
-register(SiteCheck, Relation.DRAWN_FOR, _drawn_for(check_id=SiteCheck.id))
+def _of_round(relation: Relation) -> Answer:
+    """The relation holds for an item of the round's population."""
+
+    def answer(ctx: Context) -> ColumnElement[bool]:
+        item = of_work_item(Draw.work_item_id, relation)(ctx)
+        return exists().where(Draw.round_id == InspectionRound.id, item).correlate_except(Draw)
+
+    return answer
+
+
+def _of_file(relation: Relation) -> Answer:
+    """The relation holds for the work item whose rectification the file proves."""
+
+    def answer(ctx: Context) -> ColumnElement[bool]:
+        known = _drawn_for(Rectification.work_item_id) if relation is Relation.DRAWN_FOR else None
+        item = known or of_work_item(Rectification.work_item_id, relation)
+        return (
+            exists()
+            .where(
+                RectificationReport.id == RectificationFile.report_id,
+                Rectification.id == RectificationReport.rectification_id,
+                item(ctx),
+            )
+            .correlate_except(RectificationReport, Rectification)
+        )
+
+    return answer
+
+
+def _drawn_for_file(ctx: Context) -> ColumnElement[bool]:
+    drawn = _drawn_for(Submission.work_item_id)(ctx)
+    return exists().where(Submission.id == EvidenceFile.submission_id, drawn).correlate_except(Submission)
+
+
+register_by_work_item(SiteCheck, SiteCheck.work_item_id)
+register(SiteCheck, Relation.DRAWN_FOR, _drawn_for(SiteCheck.id, check=True))
 register(SiteCheck, Relation.SUBMITTER, lambda _ctx: false())
+
+register_by_work_item(Rectification, Rectification.work_item_id)
 # The unit that owes the rectification need not be the item's own: it may be a cooperating unit.
 register(
     Rectification, Relation.OWN_UNIT, lambda ctx: Rectification.responsible_unit_id.in_(ctx.actor.units())
@@ -115,18 +109,13 @@ register(
     Relation.SUPERIOR_OF,
     lambda ctx: Rectification.responsible_unit_id.in_(below(ctx.actor.units())),
 )
+register(Rectification, Relation.DRAWN_FOR, _drawn_for(Rectification.check_id, check=True))
 register(Rectification, Relation.SUBMITTER, _reported)
-register(Rectification, Relation.DRAWN_FOR, _drawn_for(check_id=Rectification.check_id))
-register(WorkItem, Relation.DRAWN_FOR, _drawn_for(item_id=WorkItem.id))
-register(Obligation, Relation.DRAWN_FOR, _drawn_for(item_id=Obligation.work_item_id))
-register(Submission, Relation.DRAWN_FOR, _drawn_for(item_id=Submission.work_item_id))
-register(Review, Relation.DRAWN_FOR, _drawn_for(item_id=Review.work_item_id))
 
-register(InspectionRound, Relation.OWN_UNIT, _round_of(_own_item))
-register(InspectionRound, Relation.SUPERIOR_OF, _round_of(_item_below))
-register(InspectionRound, Relation.LEAD_OF, _round_of(_reviews))
-register(InspectionRound, Relation.COOPERATES_ON, _round_of(_has_part(UnitRole.COOPERATING)))
-register(InspectionRound, Relation.SUPERVISES, _round_of(_has_part(UnitRole.SUPERVISING)))
+for _relation in _PARTIES:
+    register(InspectionRound, _relation, _of_round(_relation))
+    register(RectificationFile, _relation, _of_file(_relation))
+register(RectificationFile, Relation.DRAWN_FOR, _of_file(Relation.DRAWN_FOR))
 register(
     InspectionRound,
     Relation.OFFICE_OF,
@@ -134,3 +123,9 @@ register(
         select(Campaign.id).where(Campaign.office_unit_id.in_(ctx.actor.units()))
     ),
 )
+
+register(WorkItem, Relation.DRAWN_FOR, _drawn_for(WorkItem.id))
+register(Obligation, Relation.DRAWN_FOR, _drawn_for(Obligation.work_item_id))
+register(Submission, Relation.DRAWN_FOR, _drawn_for(Submission.work_item_id))
+register(Review, Relation.DRAWN_FOR, _drawn_for(Review.work_item_id))
+register(EvidenceFile, Relation.DRAWN_FOR, _drawn_for_file)
