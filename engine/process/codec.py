@@ -1,20 +1,24 @@
 """A running instance to bytes and back: what is alive, no history, no specification.
 
-The library keeps every finished step in its tree and serialises all of it together with the diagram, so that size
-and cost of a case grow with each round of rework. Its verbs, however, only ever look at few of those steps. Stored
-here, as one JSON array ``[format, key, success, completed, rows]``, is
+The library keeps every finished step in its tree and serialises all of it together with the diagram, so
+that size and cost of a case grow with each round of rework. Its verbs, however, only ever look at few of
+those steps. Stored here, as one JSON array ``[format, key, success, completed, rows]``, is
 
 - every live step (READY or WAITING);
-- where the live step belongs to an activity with boundary events: the split above it and what happened at its edge;
-- for a join: the step before it; and for a parallel join that has not fired yet, the branches that have arrived.
+- where the live step belongs to an activity with boundary events: the split above it and what happened at
+  its edge;
+- for a join: the step before it; and for a parallel join that has not fired yet, the branches that have
+  arrived.
 
-Everything between is left out and a step hangs under its nearest stored ancestor, else under a fresh start step.
-The future is not stored either: it is predicted anew, when a step is about to run. Nor is the data that the library
-gathers from all branches when a case ends: outcomes stand in tables. A row is ``[parent row or -1, spec name, state,
-id or 0, internal data or 0, data changed against the parent row or 0, keys removed or 0, changed at (µs) or 0]``.
+Everything between is left out and a step hangs under its nearest stored ancestor, else under a fresh start
+step. The future is not stored either: it is predicted anew, when a step is about to run. Nor is the data
+that the library gathers from all branches when a case ends: outcomes stand in tables. A row is ``[parent
+row or -1, spec name, state, id or 0, internal data or 0, data changed against the parent row or 0, keys
+removed or 0, changed at (µs) or 0]``.
 
-Where this form cannot hold a state (a spec with sub-processes, a pending event, a step in any other state) the
-library's converters are used, with the specification by reference. Those begin with ``{``, ours with ``[``.
+Where this form cannot hold a state (a spec with sub-processes, a pending event, a step in any other state)
+the library's converters are used, with the specification by reference. Those begin with ``{``, ours with
+``[``.
 """
 
 from collections.abc import Iterable
@@ -26,7 +30,7 @@ from SpiffWorkflow.task import Task as Step
 from SpiffWorkflow.util.task import TaskState
 
 from engine.process import stock_codec
-from engine.process.expressions import ScriptEngine
+from engine.process.expressions import ScriptEngine, changed_against
 from engine.process.instance import LIVE, Instance
 from engine.process.specs import Spec, Specs
 
@@ -48,12 +52,14 @@ def dump(workflow: Instance) -> bytes:
         state = step._state
         if state & LIVE:
             live.append(step)
-        elif state & _UNUSUAL or step.triggered:
-            return stock_codec.dump(workflow)
-        elif state & _PREDICTED and steps[step._parent]._state & TaskState.FINISHED_MASK:
+        elif state & _UNUSUAL or step.triggered or (state & _PREDICTED and _is_finished(steps[step._parent])):
             return stock_codec.dump(workflow)
     rows = _rows(workflow, spec, _kept(steps, spec, live)) if live else []
     return orjson.dumps([FORMAT, spec.key, workflow.success, workflow.completed, rows])
+
+
+def _is_finished(step: Any) -> bool:
+    return bool(step._state & TaskState.FINISHED_MASK)
 
 
 def _kept(steps: dict[UUID, Any], spec: Spec, live: Iterable[Any]) -> set[UUID]:
@@ -86,16 +92,12 @@ def _rows(workflow: Any, spec: Spec, kept: set[UUID]) -> list[list[Any]]:
         step, above, before = stack.pop()
         if step.id in kept:
             data, state = step.data, step._state
-            if data == before:
-                changed, removed = 0, 0
-            else:
-                changed = {k: v for k, v in data.items() if k not in before or before[k] != v} or 0
-                removed = [k for k in before if k not in data] or 0
-            name, live = step.task_spec.name, state & LIVE
+            changed = changed_against(before, data)
+            removed = [variable for variable in before if variable not in data]
+            name = step.task_spec.name
             changed_at = int(step.last_state_change * 1e6) if name in spec.gateways else 0
-            rows.append([
-                above, name, state, step.id.hex if live else 0, step.internal_data or 0, changed, removed, changed_at
-            ])  # fmt: skip
+            internal, hex_id = step.internal_data or 0, step.id.hex if state & LIVE else 0
+            rows.append([above, name, state, hex_id, internal, changed or 0, removed or 0, changed_at])
             above, before = len(rows) - 1, data
         for child in reversed(step._children):
             if steps[child]._state & _STORED:
@@ -104,8 +106,8 @@ def _rows(workflow: Any, spec: Spec, kept: set[UUID]) -> list[list[Any]]:
 
 
 def load(blob: bytes, specs: Specs, engine: ScriptEngine) -> Instance:
-    """The instance that ``dump`` stored. Raises KeyError when its diagram is not registered, ValueError when the
-    format is not known."""
+    """The instance that ``dump`` stored. Raises KeyError when its diagram is not registered, ValueError
+    when the format is not known."""
     if blob[:1] == b"{":
         return stock_codec.load(blob, specs, engine)
     number, key, success, completed, rows = orjson.loads(blob)

@@ -1,7 +1,7 @@
 """A published diagram as plain data, and the rules that each of its elements must meet on its own.
 
-``read_diagram`` is what publishing calls; whatever it returns may be run. How the elements hang together (loops,
-forks, dead ends) is judged in soundness.py. Nothing here knows the process library.
+``read_diagram`` is what publishing calls; whatever it returns may be run. How the elements hang together
+(loops, forks, dead ends) is judged in soundness.py. Nothing here knows the process library.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Diagram:
-    """One executable process. ``key`` is its BPMN id; ``nodes`` and ``flows`` stand in the order of the file."""
+    """One executable process. ``key`` is its BPMN id; ``nodes`` and ``flows`` stand in file order."""
 
     key: str
     name: str
@@ -107,7 +107,7 @@ class Diagram:
 
 
 def deadline_kind(expression: str | None) -> str | None:
-    """The kind that a timeDate names, such as ``"obligation_due"`` in quotes; None when it is anything else."""
+    """The kind that a timeDate names, such as ``"obligation_due"`` in quotes; None for anything else."""
     match = _KIND_LITERAL.fullmatch(expression or "")
     return (match[1] or match[2]) if match else None
 
@@ -271,11 +271,13 @@ def _event(element: Any, messages: dict[str, str]) -> dict[str, str]:
         kind = deadline_kind(timers[0].findtext(model("timeDate")))
         if kind is None:
             raise InvalidDiagram(
-                "diagram.bad_timer", "第 {line} 行的定时事件“{element}”必须写明期限种类，如 \"obligation_due\"",
+                "diagram.bad_timer", "第 {line} 行的定时事件“{element}”必须写明期限种类（加引号的名称）",
                 **at(element),
             )  # fmt: skip
         return {"deadline_kind": kind}
     reference = received[0].get("messageRef")
     if reference not in messages:
-        raise InvalidDiagram("diagram.no_message", "第 {line} 行的消息事件“{element}”没有指明消息", **at(element))
+        raise InvalidDiagram(
+            "diagram.no_message", "第 {line} 行的消息事件“{element}”没有指明消息", **at(element)
+        )
     return {"message": messages[reference]}

@@ -1,11 +1,12 @@
-"""The verbs on one instance in memory: start, complete a user task, a deadline passes, a message arrives, cancel.
+"""The verbs on one instance in memory: start, complete a user task, a deadline passes, a message arrives,
+cancel.
 
-Each leaves the instance at rest: only user tasks are READY, only events and joins are WAITING. An exception leaves
-it spoiled: discard it and roll back. Nothing is stored here and no person is checked.
+Each leaves the instance at rest: only user tasks are READY, only events and joins are WAITING. An exception
+leaves it spoiled: discard it and roll back. Nothing is stored here and no person is checked.
 
-A trap of the library: each branch of a fork carries its own copy of the variables, and behind the join the branch
-that arrived last wins with all of its copy, values it never touched included. Let parallel branches set variables
-of their own that have no value before the fork.
+A trap of the library: each branch of a fork carries its own copy of the variables, and behind the join the
+branch that arrived last wins with all of its copy, values it never touched included. Let parallel branches
+set variables of their own that have no value before the fork.
 """
 
 import logging
@@ -25,7 +26,10 @@ from engine.process.instance import LIVE, Instance, predict
 from engine.process.specs import Spec
 from engine.process.timers import DeadlineTimer
 
-for _name in ("spiff.task", "spiff.workflow"):  # each gathers details for every state change unless told not to
+for _name in (
+    "spiff.task",
+    "spiff.workflow",
+):  # each gathers details for every state change unless told not to
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
@@ -70,7 +74,7 @@ def fire_timer(workflow: Instance, kind: str) -> bool:
 
 
 def send_message(workflow: Instance, name: str, variables: Mapping[str, Scalar] | None = None) -> bool:
-    """A message arrives and sets variables; False when no event waits for it (the sender's queue decides then)."""
+    """A message arrives and sets variables; False when no event waits for it."""
     check_scalars(variables or {})
     return _catch(workflow, MessageEventDefinition(name), variables or {})
 
@@ -95,19 +99,28 @@ def ready_user_tasks(workflow: Instance) -> list[ReadyUserTask]:
             variable = properties["candidateUnit"]
             if variable not in step.data:
                 raise ExpressionFailed(
-                    "process.no_unit", "流程变量“{name}”尚未赋值，不知道“{element}”由哪个单位办理",
-                    name=variable, element=part.bpmn_name,
-                )  # fmt: skip
-            ready.append(ReadyUserTask(
-                id=step.id.hex, element_id=part.bpmn_id, name=part.bpmn_name, form_key=properties["formKey"],
-                candidate_role=properties["candidateRole"], candidate_unit=variable, unit_id=step.data[variable],
-                deadline_kind=properties.get("deadlineKind", ""),
-            ))  # fmt: skip
+                    "process.no_unit",
+                    "流程变量“{name}”尚未赋值，不知道“{element}”由哪个单位办理",
+                    name=variable,
+                    element=part.bpmn_name,
+                )
+            ready.append(
+                ReadyUserTask(
+                    id=step.id.hex,
+                    element_id=part.bpmn_id,
+                    name=part.bpmn_name,
+                    form_key=properties["formKey"],
+                    candidate_role=properties["candidateRole"],
+                    candidate_unit=variable,
+                    unit_id=step.data[variable],
+                    deadline_kind=properties.get("deadlineKind", ""),
+                )
+            )
     return ready
 
 
 def live_elements(workflow: Instance) -> set[str]:
-    """Ids of the drawn elements that hold a token, for the live diagram. Events at a task's edge hold none."""
+    """Ids of the drawn elements that hold a token; events at the edge of a user task hold none."""
     parts = [step.task_spec for step in workflow.tasks.values() if step._state & LIVE]
     return {part.bpmn_id for part in parts if part.bpmn_id and not isinstance(part, BoundaryEvent)}
 

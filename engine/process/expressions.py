@@ -1,9 +1,10 @@
 """What a diagram may compute: CEL over scalars, without macros, members, indexes or calls.
 
-A condition compares process variables with constants, no more. The library's own script engine is plain ``eval``
-and would make every uploaded diagram a remote shell; ours refuses scripts outright and hands service tasks to the
-handler of the verb that is running. CEL itself has macros (``all``, ``exists``, ``map``, ``has`` …) that its compiler
-unfolds before anyone can ask for them, so the check reads the source text, not the compiled program.
+A condition compares process variables with constants, no more. The library's own script engine is plain
+``eval`` and would make every uploaded diagram a remote shell; ours refuses scripts outright and hands
+service tasks to the handler of the verb that is running. CEL itself has macros (``all``, ``exists``,
+``map``, ``has`` …) that its compiler unfolds before anyone can ask for them, so the check reads the source
+text, not the compiled program.
 """
 
 import re
@@ -26,8 +27,8 @@ Handler = Callable[[str, Mapping[str, Scalar], Mapping[str, Scalar]], Mapping[st
 MAX_LENGTH = 500
 #: what the compiler calls the operators that may be used; no named function is among them
 OPERATORS = frozenset(
-    "_==_ _!=_ _<_ _<=_ _>_ _>=_ _&&_ _||_ !_ -_ _+_ _-_ _?_:_ @in".split()
-)  # fmt: skip
+    {"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_&&_", "_||_", "!_", "-_", "_+_", "_-_", "_?_:_", "@in"}
+)
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -44,8 +45,8 @@ _WORDS = frozenset({"in", "true", "false", "null"})
 def check_expression(source: str) -> tuple[str, ...]:
     """The variables that an expression reads, in order of name.
 
-    Raises InvalidInput when it is too long, does not parse, or holds anything but variables, constants, lists of
-    constants and the listed operators.
+    Raises InvalidInput when it is too long, does not parse, or holds anything but variables, constants,
+    lists of constants and the listed operators.
     """
     return _compile(source).variables
 
@@ -76,24 +77,20 @@ def _check_tokens(source: str) -> None:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise InvalidInput(
-                "expression.mark", "条件表达式含有不允许的写法：{source}", source=source
-            )
-        token, kind = match[match.lastgroup or 0], match.lastgroup
-        if token == "(" and before == "name":
+            raise InvalidInput("expression.mark", "条件表达式含有不允许的写法：{source}", source=source)
+        mark, kind = match[match.lastgroup or 0], match.lastgroup
+        if mark == "(" and before == "name":
             raise InvalidInput("expression.call", "条件表达式不得调用函数：{source}", source=source)
-        if token == "[" and before in ("name", "number", "text", "close"):
+        if mark == "[" and before in ("name", "number", "text", "close"):
             raise InvalidInput("expression.index", "条件表达式不得取下标：{source}", source=source)
         if kind == "text" and before in ("name", "text"):  # r"…" and """…""" are other kinds of constant
-            raise InvalidInput(
-                "expression.mark", "条件表达式含有不允许的写法：{source}", source=source
-            )
-        before = "close" if token in (")", "]") else "word" if token in _WORDS else kind or ""
+            raise InvalidInput("expression.mark", "条件表达式含有不允许的写法：{source}", source=source)
+        before = "close" if mark in (")", "]") else "word" if mark in _WORDS else kind or ""
         position = match.end()
 
 
 def evaluate(source: str, variables: Mapping[str, Any]) -> Any:
-    """The value of an expression; raises ExpressionFailed when a variable is missing or the types do not fit."""
+    """The value of an expression. Raises ExpressionFailed: a variable is missing, the types do not fit."""
     expression = _compile(source)
     try:
         return expression.execute({name: variables[name] for name in expression.variables})
@@ -114,33 +111,37 @@ def check_scalars(variables: Mapping[str, Any]) -> None:
             raise TypeError(f"process variable {name!r} must be a scalar, not {type(value).__name__}")
 
 
-class _ExpressionsOnly(BasePythonScriptEngineEnvironment):
-    def evaluate(self, expression: str, context: Any, external_context: Any = None) -> Any:
-        return evaluate(expression, context)
+def changed_against(before: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``data`` holds anew or otherwise. True is not 1 here, as CEL would not take one for the other."""
+    return {
+        name: value
+        for name, value in data.items()
+        if name not in before
+        or ((old := before[name]) is not value and (old != value or type(old) is not type(value)))
+    }
 
-    def execute(self, script: str, context: Any, external_context: Any = None) -> Any:
-        raise PermissionError("scripts are not run")
 
-
-_ENVIRONMENT = _ExpressionsOnly()
-
-
-def no_handler(operator: str, variables: Mapping[str, Scalar], parameters: Mapping[str, Scalar]) -> None:
+def no_handler(operator: str, *_: Any) -> None:
     """The handler where no service task may run."""
     raise PermissionError(f"no handler for {operator}")
+
+
+#: the library asks its environment only where ScriptEngine does not answer first; this one refuses everything
+_NOTHING = BasePythonScriptEngineEnvironment()
 
 
 class ScriptEngine(PythonScriptEngine):
     """The library's hook for expressions and service tasks; give every loaded workflow one.
 
-    Errors of the handler and of expressions pass unwrapped, so that the edge sees what the engine's verbs raised.
+    Errors of the handler and of expressions pass unwrapped, so that the edge sees what the engine's verbs
+    raised.
     """
 
     def __init__(self, handler: Handler = no_handler) -> None:
-        self.environment = _ENVIRONMENT
+        self.environment = _NOTHING
         self.handler = handler
 
-    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:
+    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:  # noqa: ARG002
         """Decide a gateway's condition; an answer that is neither yes nor no raises ExpressionFailed."""
         answer = evaluate(expression, task.data)
         if not isinstance(answer, bool):
@@ -149,7 +150,7 @@ class ScriptEngine(PythonScriptEngine):
             )
         return answer
 
-    def execute(self, task: Any, script: str, external_context: Any = None) -> Any:
+    def execute(self, *_: Any, **__: Any) -> None:
         raise PermissionError("scripts are not run")
 
     def call_service(self, task: Any, *, operation_name: str, operation_params: Mapping[str, Any]) -> None:

@@ -1,8 +1,10 @@
-"""One running process in memory: the library's workflow, advanced without walking its whole tree at every step.
+"""One running process in memory: the library's workflow, advanced without walking its whole tree at every
+step.
 
 The library re-examines all waiting steps after each completion and looks for ready steps by iterating over
-everything, predicted futures included. Both are answered here from the flat table of steps. What may differ from the
-library is only how much work it is, never what comes out: the differential test holds the two against each other.
+everything, predicted futures included. Both are answered here from the flat table of steps. What may differ
+from the library is only how much work it is, never what comes out: the differential test holds the two
+against each other.
 """
 
 from typing import Any
@@ -19,7 +21,7 @@ LIVE = TaskState.READY | TaskState.WAITING
 
 
 class Instance(BpmnWorkflow):
-    """A workflow of a published diagram. Give it a ScriptEngine; the library's default one would run Python."""
+    """A workflow of a published diagram. Give it a ScriptEngine: the library's own would run Python."""
 
     def update_waiting_tasks(self) -> None:
         """Let waiting joins look again. Events are left alone: what they wait for comes from outside."""
@@ -29,7 +31,7 @@ class Instance(BpmnWorkflow):
                 step.task_spec._update(step)
 
     def advance(self) -> None:
-        """Run everything that needs no person until the instance rests. Raises ProcessRunaway past the budget."""
+        """Run what needs no person until the instance rests. Raises ProcessRunaway past the budget."""
         budget = STEP_BUDGET
         while steps := self._runnable():
             for step in steps:

@@ -1,6 +1,6 @@
-"""From checked BPMN to the library's task specs, with our timer, our service task and without layout's influence."""
+"""From checked BPMN to the library's task specs, with our timer and service task, heedless of layout."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, IntermediateCatchEvent
@@ -18,7 +18,7 @@ from engine.process.timers import DeadlineTimer
 
 
 class OperatorTask(ServiceTask):
-    """A service task whose handler returns process variables; the library's own takes JSON and adds a result."""
+    """A service task whose handler returns variables; the library's takes JSON and adds a result."""
 
     def _execute(self, my_task: Any) -> bool:
         parameters = {
@@ -50,14 +50,14 @@ class _CatchEventParser(_DeadlineParser, SpiffIntermediateCatchEventParser):
 
 
 class _ProcessParser(SpiffProcessParser):
-    def get_position(self, node_id: str) -> dict[str, float]:
-        """The library tries conditions from top to bottom of the drawing; ours go in the order of the file."""
+    def get_position(self, _node_id: str) -> dict[str, float]:
+        """The library tries conditions from top to bottom of the drawing, we in the order of the file."""
         return {"x": 0.0, "y": 0.0}
 
 
 class Parser(SpiffBpmnParser):
     PROCESS_PARSER_CLASS = _ProcessParser
-    OVERRIDE_PARSER_CLASSES = {
+    OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         **SpiffBpmnParser.OVERRIDE_PARSER_CLASSES,
         full_tag("boundaryEvent"): (_BoundaryEventParser, BoundaryEvent),
         full_tag("intermediateCatchEvent"): (_CatchEventParser, IntermediateCatchEvent),
@@ -66,7 +66,7 @@ class Parser(SpiffBpmnParser):
 
 
 def parse_spec(xml: bytes) -> Any:
-    """The task specs of a diagram's one process. Raises InvalidDiagram when the bytes do not pass safe_xml."""
+    """The task specs of a diagram's one process. Raises InvalidDiagram unless safe_xml lets it pass."""
     root = safe_xml.parse(xml)
     for parameter in root.iter(safe_xml.extension("parameter")):
         parameter.set("type", "cel")  # the library insists on one

@@ -1,7 +1,8 @@
-"""BPMN bytes to an element tree that is safe to hand on: no DTD, no entities, no network, known elements only.
+"""BPMN bytes to an element tree that is safe to hand on: no DTD, no entities, no network, known elements
+only.
 
-This is the gate that every diagram passes each time it is read, freshly uploaded or long published. The rules that
-only a new diagram must meet (names, loops, forms) are in diagrams.py and soundness.py.
+This is the gate that every diagram passes each time it is read, freshly uploaded or long published. The
+rules that only a new diagram must meet (names, loops, forms) are in diagrams.py and soundness.py.
 """
 
 from typing import Any
@@ -21,8 +22,8 @@ INTERCHANGE = "http://www.omg.org/spec/DD/20100524/DI"
 
 #: kinds of node that a process may contain
 NODES = frozenset(
-    "startEvent endEvent userTask serviceTask exclusiveGateway parallelGateway boundaryEvent"
-    " intermediateCatchEvent".split()
+    {"startEvent", "endEvent", "userTask", "serviceTask", "exclusiveGateway", "parallelGateway"}
+    | {"boundaryEvent", "intermediateCatchEvent"}
 )
 
 _INSIDE_NODE = "documentation extensionElements incoming outgoing"
@@ -115,8 +116,8 @@ def parse(xml: bytes) -> Any:
             "diagram.dtd", "第 {line} 行：流程图不得包含 DTD 或实体定义", element="definitions", line=line
         )
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, attribute_defaults=False,
-        huge_tree=False, remove_comments=True, remove_pis=True,
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
+        attribute_defaults=False, huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
     try:
         root = etree.fromstring(xml, parser)
@@ -126,7 +127,9 @@ def parse(xml: bytes) -> Any:
             "diagram.not_xml", "第 {line} 行：文件不是有效的 XML", element="definitions", line=line
         ) from error
     document = root.getroottree().docinfo
-    if document.doctype or document.internalDTD is not None:  # in an encoding that the search above does not see
+    if (
+        document.doctype or document.internalDTD is not None
+    ):  # in an encoding that the search above does not see
         raise InvalidDiagram(
             "diagram.dtd", "第 {line} 行：流程图不得包含 DTD 或实体定义", element="definitions", line=1
         )
@@ -141,7 +144,9 @@ def _check_elements(root: Any) -> None:
         if number >= MAX_ELEMENTS:
             raise InvalidDiagram("diagram.too_many_elements", "流程图的元素过多", **at(root))
         if not isinstance(element.tag, str):
-            raise InvalidDiagram("diagram.entity", "第 {line} 行：流程图不得引用实体", **at(element.getparent()))
+            raise InvalidDiagram(
+                "diagram.entity", "第 {line} 行：流程图不得引用实体", **at(element.getparent())
+            )
         if element is not root and not _may_stand(element, element.getparent()):
             raise InvalidDiagram(
                 "diagram.element_not_allowed",

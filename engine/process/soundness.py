@@ -1,8 +1,8 @@
 """Whether the elements of a diagram hang together: pure graph rules, no XML, no process library.
 
-What is refused here would otherwise surface months later in a running case: a token without a way on, a loop that
-nobody can stop, a join that the library fires too early because it stands in a loop, a reminder branch that comes
-back and doubles the case.
+What is refused here would otherwise surface months later in a running case: a token without a way on, a
+loop that nobody can stop, a join that the library fires too early because it stands in a loop, a reminder
+branch that comes back and doubles the case.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _check_choice(node: Node, outgoing: list[Flow]) -> None:
     for flow in outgoing:
         if (flow.condition is None) != (flow.id == node.default):
             raise InvalidDiagram(
-                "diagram.condition", "第 {line} 行的连线“{element}”：除默认连线外都须带条件，默认连线不得带条件",
+                "diagram.condition", "第 {line} 行的连线“{element}”：默认连线不带条件，其余都须带条件",
                 element=flow.id, line=flow.line,
             )  # fmt: skip
 
@@ -114,9 +114,13 @@ def _check_ends(diagram: Diagram, graph: Graph) -> None:
     ending = _reachable(backwards, [n.id for n in diagram.nodes.values() if n.kind == "endEvent"])
     for node in diagram.nodes.values():
         if node.id not in reached:
-            raise InvalidDiagram("diagram.unreachable", "第 {line} 行的“{element}”永远不会到达", **_where(node))
+            raise InvalidDiagram(
+                "diagram.unreachable", "第 {line} 行的“{element}”永远不会到达", **_where(node)
+            )
         if node.id not in ending:
-            raise InvalidDiagram("diagram.dead_end", "第 {line} 行的“{element}”无法到达结束事件", **_where(node))
+            raise InvalidDiagram(
+                "diagram.dead_end", "第 {line} 行的“{element}”无法到达结束事件", **_where(node)
+            )
 
 
 def _check_cycles(diagram: Diagram, graph: Graph) -> None:

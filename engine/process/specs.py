@@ -1,7 +1,7 @@
 """The diagrams in use, parsed once each and shared by all instances and threads.
 
-A key names one immutable version of a diagram, such as ``work_item:3``. Specs are never changed after parsing; the
-XML is the truth, so nothing parsed is ever stored.
+A key names one immutable version of a diagram, such as ``work_item:3``. Specs are never changed after
+parsing; the XML is the truth, so nothing parsed is ever stored.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,13 @@ from engine.process.parser import parse_spec
 
 
 def _predict_followers(
-    part: Any, step: Any, seen: Any = None, looked_ahead: int = 0, mask: int = TaskState.PREDICTED_MASK
+    part: Any, step: Any, _seen: Any = None, _looked_ahead: int = 0, mask: int = TaskState.PREDICTED_MASK
 ) -> None:
     """Stands in for a task spec's ``_predict``: the next steps only, not the whole future.
 
-    The library redraws the future of a case, down to every branch behind the next gateways, on each step; nothing
-    here reads it, and it was a third of a step's cost. Instance.advance asks again before each step runs.
+    The library redraws the future of a case, down to every branch behind the next gateways, on each step;
+    nothing here reads it, and it was a third of a step's cost. Instance.advance asks again before each step
+    runs.
     """
     if step._state & mask:
         part._predict_hook(step)
@@ -73,7 +74,7 @@ class Specs:
         self._lock = Lock()
 
     def register(self, key: str, xml: bytes) -> Spec:
-        """The live spec of a diagram, parsed now unless it is known. Raises ValueError if the key means another."""
+        """The live spec, parsed unless it is known. Raises ValueError if the key means another diagram."""
         with self._lock:
             spec = self._specs.get(key)
             if spec is None:
@@ -87,4 +88,3 @@ class Specs:
 
     def __getitem__(self, key: str) -> Spec:
         return self._specs[key]
-

@@ -1,7 +1,7 @@
 """The library's own stored form, for the rare states that the compact form cannot hold.
 
-Same converters as the library (SPIFF_CONFIG), except that the specification is named, not written. It keeps every
-finished step, so it grows; it must never be stored as JSONB, which reorders keys that it relies on.
+Same converters as the library (SPIFF_CONFIG), except that the specification is named, not written. It keeps
+every finished step, so it grows; it must never be stored as JSONB, which reorders keys that it relies on.
 """
 
 from typing import Any
@@ -9,10 +9,15 @@ from uuid import UUID
 
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.serializer.default.event_definition import TimerConditionalEventDefinitionConverter
-from SpiffWorkflow.bpmn.serializer.default.workflow import BpmnWorkflowConverter, WorkflowConverter
+from SpiffWorkflow.bpmn.serializer.default.workflow import (
+    BpmnWorkflowConverter,
+    TaskConverter,
+    WorkflowConverter,
+)
 from SpiffWorkflow.spiff.serializer import DEFAULT_CONFIG as SPIFF_CONFIG
+from SpiffWorkflow.task import Task
 
-from engine.process.expressions import ScriptEngine
+from engine.process.expressions import ScriptEngine, changed_against
 from engine.process.instance import Instance
 from engine.process.specs import Specs
 from engine.process.timers import DeadlineTimer
@@ -24,9 +29,17 @@ def dump(workflow: Instance) -> bytes:
 
 
 def load(blob: bytes, specs: Specs, engine: ScriptEngine) -> Instance:
-    workflow = _serializer(specs).deserialize_json(blob)
+    workflow: Instance = _serializer(specs).deserialize_json(blob)
     workflow.script_engine = engine  # else the library's unsafe default is back
     return workflow
+
+
+class _StepConverter(TaskConverter):
+    def to_dict(self, task: Any) -> dict[str, Any]:
+        state: dict[str, Any] = super().to_dict(task)
+        if task.parent is not None:  # the library would store True over 1 as no change
+            state["delta"]["updates"] = changed_against(task.parent.data, task.data)
+        return state
 
 
 def _serializer(specs: Specs | None) -> Any:
@@ -52,6 +65,7 @@ def _serializer(specs: Specs | None) -> Any:
 
     config = {
         **SPIFF_CONFIG,
+        Task: _StepConverter,
         Instance: ByReference,
         DeadlineTimer: TimerConditionalEventDefinitionConverter,
     }

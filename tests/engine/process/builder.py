@@ -1,5 +1,6 @@
 """Small BPMN documents written in lines, for tests: one call per element, no layout."""
 
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 HEAD = (
@@ -9,7 +10,9 @@ HEAD = (
 )
 
 
-def user(name: str, unit: str = "unit_id", role: str = "reporter", deadline: str = "", extra: str = "") -> str:
+def user(
+    name: str, unit: str = "unit_id", role: str = "reporter", deadline: str = "", extra: str = ""
+) -> str:
     properties = {"formKey": f"form.{name}", "candidateRole": role, "candidateUnit": unit}
     if deadline:
         properties["deadlineKind"] = deadline
@@ -86,7 +89,7 @@ def flow(source: str, target: str, condition: str = "", name: str = "") -> str:
 
 def line(*names: str) -> str:
     """Arrows along a row of elements."""
-    return "\n".join(flow(source, target) for source, target in zip(names, names[1:], strict=False))
+    return "\n".join(flow(source, target) for source, target in pairwise(names))
 
 
 def diagram(*elements: str, messages: tuple[str, ...] = (), head: str = HEAD, key: str = "sample") -> bytes:

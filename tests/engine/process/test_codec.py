@@ -53,7 +53,7 @@ def begin(spec: Spec) -> Instance:
 
 
 def test_four_hundred_rounds_follow_the_hand_written_model() -> None:
-    """Stock gives up near round 245 (its recursion and its depth limit), so here the model is plain Python."""
+    """Stock gives up near round 245 (recursion, depth limit), so the model here is plain Python."""
     instance = begin(REWORK)
     sizes, trees = set(), set()
     for number in range(1, 401):
@@ -134,9 +134,15 @@ def test_size_stays_flat_while_another_branch_waits() -> None:
     (conclude,) = execution.ready_user_tasks(instance)
     data = next(t for t in instance.tasks.values() if t.id.hex == conclude.id).data
     assert (data["opinion"], data["answer"]) == ("同意", "无")
-    assert data["verdict"] == ""  # as in the library: the last branch to arrive wins, with values it never set
+    assert (
+        data["verdict"] == ""
+    )  # as in the library: the last branch to arrive wins, with values it never set
     names = {row[1] for row in orjson.loads(codec.dump(instance))[-1]}
-    assert names == {"conclude", "reminded", "branches.EndJoin"}  # a join that has fired leaves nothing behind
+    assert names == {
+        "conclude",
+        "reminded",
+        "branches.EndJoin",
+    }  # a join that has fired leaves nothing behind
     assert execution.is_completed(finish(instance, "conclude"))
 
 
@@ -156,6 +162,15 @@ def test_loading_and_storing_again_changes_nothing() -> None:
 def test_ids_of_open_user_tasks_survive() -> None:
     instance = execution.start(BRANCHES, samples.VARIABLES, ENGINE)
     assert execution.ready_user_tasks(stored(instance)) == execution.ready_user_tasks(instance)
+
+
+def test_true_is_not_one() -> None:
+    instance = finish(begin(REWORK), "execute", first=1, second=True)
+    instance = finish(instance, "review", verdict="returned", first=True, second=1)
+    for copy in (stored(instance), codec.load(stock_codec.dump(instance), SPECS, ENGINE)):
+        (execute,) = [t for t in copy.tasks.values() if t._state == TaskState.READY]
+        assert (execute.data["first"], type(execute.data["first"])) == (True, bool)
+        assert (execute.data["second"], type(execute.data["second"])) == (1, int)
 
 
 def test_finished_and_cancelled_instances_hold_nothing() -> None:
@@ -216,11 +231,17 @@ def test_a_spec_with_a_subprocess_falls_back() -> None:
 
 def test_fallback_form_goes_on_like_the_compact_one() -> None:
     instance = begin(BRANCHES)
-    for element, variables in (("draft", {}), ("consult", {}), ("check", {"verdict": "approved"}), ("side", {})):
+    for element, variables in (
+        ("draft", {}),
+        ("consult", {}),
+        ("check", {"verdict": "approved"}),
+        ("side", {}),
+    ):
         instance = codec.load(stock_codec.dump(instance), SPECS, ENGINE)
         instance = finish(instance, element, **variables)
     instance = codec.load(stock_codec.dump(instance), SPECS, ENGINE)
-    assert execution.fire_timer(instance, "window_due") and execution.send_message(instance, "reply")
+    assert execution.fire_timer(instance, "window_due")
+    assert execution.send_message(instance, "reply")
     assert open_elements(instance) == ["conclude"]
 
 

@@ -38,9 +38,15 @@ def open_elements(instance: Instance) -> list[str]:
 def test_a_ready_user_task_says_to_whom_it_is_offered() -> None:
     (user_task,) = execution.ready_user_tasks(started(samples.life()))
     assert user_task == ReadyUserTask(
-        id=user_task.id, element_id="accept", name="accept", form_key="form.accept", candidate_role="reporter",
-        candidate_unit="unit_id", unit_id=7, deadline_kind="accept_due",
-    )  # fmt: skip
+        id=user_task.id,
+        element_id="accept",
+        name="accept",
+        form_key="form.accept",
+        candidate_role="reporter",
+        candidate_unit="unit_id",
+        unit_id=7,
+        deadline_kind="accept_due",
+    )
     assert len(user_task.id) == 32
 
 
@@ -104,7 +110,7 @@ def test_a_timer_fires_for_its_kind_only_and_once() -> None:
 
 
 def test_no_clock_makes_a_timer_fire() -> None:
-    """Whatever the library calls of its own accord (after each step, or when asked to refresh) stays without effect."""
+    """Whatever the library calls of its own accord, after a step or when asked, has no effect."""
     instance = started(samples.rework())
     instance.refresh_timers()
     instance.do_engine_steps()
@@ -148,7 +154,9 @@ def test_a_message_may_bring_variables() -> None:
     instance = started(samples.life())
     finish(instance, "accept")
     assert execution.send_message(instance, "recall", {"reason": "数据有误"})
-    (execute,) = [t for t in instance.tasks.values() if t.id.hex == execution.ready_user_tasks(instance)[0].id]
+    (execute,) = [
+        t for t in instance.tasks.values() if t.id.hex == execution.ready_user_tasks(instance)[0].id
+    ]
     assert execute.data == {**samples.VARIABLES, "reason": "数据有误"}
     with pytest.raises(TypeError):
         execution.send_message(instance, "recall", {"reason": ["a"]})  # type: ignore[dict-item]
@@ -165,7 +173,9 @@ def test_live_elements_hold_the_tokens() -> None:
 def test_operators_get_variables_and_parameters_and_set_variables() -> None:
     calls: list[Any] = []
 
-    def handle(operator: str, variables: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    def handle(
+        operator: str, variables: Mapping[str, Any], parameters: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         calls.append((operator, variables["unit_id"], dict(parameters)))
         return {"urged": True}
 
@@ -190,9 +200,14 @@ def test_errors_of_a_handler_arrive_as_they_were_raised() -> None:
 
 def test_a_condition_without_its_variable_fails_by_name() -> None:
     xml = b.diagram(
-        b.start(), b.user("u"), b.choice("which", "which_finish"), b.end(), b.end("other"),
-        b.line("begin", "u", "which", "finish"), b.flow("which", "other", 'outcome == "x"'),
-    )  # fmt: skip
+        b.start(),
+        b.user("u"),
+        b.choice("which", "which_finish"),
+        b.end(),
+        b.end("other"),
+        b.line("begin", "u", "which", "finish"),
+        b.flow("which", "other", 'outcome == "x"'),
+    )
     with pytest.raises(ExpressionFailed, match="“outcome”"):
         finish(started(xml), "u")
     instance = started(xml)
@@ -203,9 +218,14 @@ def test_a_condition_without_its_variable_fails_by_name() -> None:
 def test_a_runaway_diagram_is_stopped() -> None:
     """Publishing refuses such a diagram; should one slip through, the budget ends it."""
     spinning = b.diagram(
-        b.start(), b.choice("merge"), b.service("spin", "notices.urge"), b.choice("which", "which_finish"), b.end(),
-        b.line("begin", "merge", "spin", "which", "finish"), b.flow("which", "merge", "unit_id == 7"),
-    )  # fmt: skip
+        b.start(),
+        b.choice("merge"),
+        b.service("spin", "notices.urge"),
+        b.choice("which", "which_finish"),
+        b.end(),
+        b.line("begin", "merge", "spin", "which", "finish"),
+        b.flow("which", "merge", "unit_id == 7"),
+    )
     calls: list[str] = []
     with pytest.raises(ProcessRunaway) as stopped:
         started(spinning, lambda operator, *_: calls.append(operator))
@@ -216,9 +236,11 @@ def test_a_runaway_diagram_is_stopped() -> None:
 def test_the_budget_allows_a_long_row_of_services() -> None:
     names = [f"s{n}" for n in range(100)]
     xml = b.diagram(
-        b.start(), *(b.service(name, "notices.urge") for name in names), b.end(),
+        b.start(),
+        *(b.service(name, "notices.urge") for name in names),
+        b.end(),
         b.line("begin", *names, "finish"),
-    )  # fmt: skip
+    )
     assert execution.is_completed(started(xml))
 
 
@@ -237,21 +259,29 @@ def test_the_drawing_does_not_decide_which_condition_comes_first() -> None:
 
     def layout(upper: str, lower: str) -> bytes:
         shapes = "".join(
-            f'<bpmndi:BPMNShape id="s_{name}" bpmnElement="{name}"><dc:Bounds x="0" y="{y}" width="9" height="9"/>'
-            "</bpmndi:BPMNShape>"
+            f'<bpmndi:BPMNShape id="s_{name}" bpmnElement="{name}">'
+            f'<dc:Bounds x="0" y="{y}" width="9" height="9"/></bpmndi:BPMNShape>'
             for name, y in ((upper, 100), (lower, 900))
         )
         return (
             '<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"'
             ' xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="layout">'
-            f'<bpmndi:BPMNPlane id="plane" bpmnElement="sample">{shapes}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
+            f'<bpmndi:BPMNPlane id="plane" bpmnElement="sample">{shapes}</bpmndi:BPMNPlane>'
+            "</bpmndi:BPMNDiagram>"
         ).encode()
 
     xml = b.diagram(
-        b.start(), b.choice("which", "which_finish"), b.user("first"), b.user("second"), b.end(),
-        b.line("begin", "which", "finish"), b.flow("which", "first", "rounds >= 0"),
-        b.flow("which", "second", "rounds >= 0"), b.line("first", "finish"), b.line("second", "finish"),
-    )  # fmt: skip
+        b.start(),
+        b.choice("which", "which_finish"),
+        b.user("first"),
+        b.user("second"),
+        b.end(),
+        b.line("begin", "which", "finish"),
+        b.flow("which", "first", "rounds >= 0"),
+        b.flow("which", "second", "rounds >= 0"),
+        b.line("first", "finish"),
+        b.line("second", "finish"),
+    )
     for drawing in (layout("first", "second"), layout("second", "first")):
         drawn = xml.replace(b"</definitions>", drawing + b"</definitions>")
         assert open_elements(started(read_diagram(drawn, samples.OPERATORS).xml)) == ["first"]

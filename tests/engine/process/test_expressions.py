@@ -115,8 +115,10 @@ def test_scripts_are_never_run() -> None:
     engine = ScriptEngine(no_handler)
     with pytest.raises(PermissionError):
         engine.execute(Step(), "a = 1")
-    with pytest.raises(PermissionError):
+    with pytest.raises(NotImplementedError):
         engine.environment.execute("a = 1", {})
+    with pytest.raises(NotImplementedError):
+        engine.environment.evaluate("1", {})
     with pytest.raises(PermissionError):
         engine.call_service(Step(), operation_name="a.b", operation_params={})
 
