@@ -1,0 +1,107 @@
+"""What a user task is about, for lists: number, title, part, unit, due date with its light, and the way to its page.
+
+A page of a list costs a fixed number of statements, however long it is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select, tuple_
+
+from engine import deadlines, working_days
+from engine.campaigns.models import KeyTask, Obligation, WorkItem
+from engine.clock import local_date
+from engine.context import Context
+from engine.deadlines import Deadline, Light
+from engine.organisation import queries as organisation
+from engine.process.models import UserTask
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One line of a list. ``part`` is the obligation's title, if the user task belongs to one."""
+
+    user_task: UserTask
+    number: str
+    title: str
+    part: str
+    unit: str
+    href: str
+    light: Light | None
+    due_on: date | None
+    days_left: int | None
+    provisional: bool
+
+
+def href(user_task: UserTask) -> str:
+    """The page on which the user task is done."""
+    if user_task.subject_type in ("work_item", "obligation"):
+        return url_for("work_items.show", id=user_task.work_item_id, step=user_task.id)
+    if user_task.subject_type == "key_task":
+        return url_for("key_tasks.show", id=user_task.subject_id)
+    return url_for(f"{user_task.subject_type}s.show", id=user_task.subject_id)
+
+
+def after_completing(user_task: UserTask) -> str:
+    """Where a person goes on: the case's page, which shows what has become of it."""
+    return href(user_task).partition("?")[0]
+
+
+def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
+    """The matters of a page of user tasks, in their order."""
+    items = _by_id(ctx, WorkItem, (t.work_item_id for t in user_tasks if t.work_item_id))
+    obligations = _by_id(ctx, Obligation, _ids(user_tasks, "obligation"))
+    key_tasks = _by_id(ctx, KeyTask, _ids(user_tasks, "key_task"))
+    owners = {item.unit_id for item in items.values()} | {k.review_unit_id for k in key_tasks.values()}
+    units = organisation.units_by_id(ctx.session, owners)
+    due = _deadlines(ctx, user_tasks)
+    calendar, now = working_days.load(ctx.session), ctx.clock.now()
+    found = []
+    for task in user_tasks:
+        item = items.get(task.work_item_id or 0)
+        key_task = key_tasks.get(task.subject_id) if task.subject_type == "key_task" else None
+        obligation = obligations.get(task.subject_id) if task.subject_type == "obligation" else None
+        unit = units.get(item.unit_id if item else key_task.review_unit_id if key_task else 0)
+        deadline = due.get((task.subject_type, task.subject_id, task.deadline_kind or ""))
+        found.append(
+            Matter(
+                user_task=task,
+                number=item.number if item else str(key_task.number) if key_task else "",
+                title=item.title if item else key_task.title if key_task else "",
+                part=obligation.title if obligation else "",
+                unit=unit.short_name if unit else "",
+                href=href(task),
+                light=deadlines.light(deadline, now, calendar) if deadline else None,
+                due_on=deadline.due_on if deadline else None,
+                days_left=calendar.working_days_between(local_date(now), deadline.due_on) if deadline else None,
+                provisional=bool(deadline and deadline.provisional),
+            )
+        )
+    return found
+
+
+def _ids(user_tasks: Iterable[UserTask], subject_type: str) -> list[int]:
+    return [t.subject_id for t in user_tasks if t.subject_type == subject_type]
+
+
+def _by_id(ctx: Context, model: Any, ids: Iterable[int]) -> dict[int, Any]:
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {row.id: row for row in ctx.session.scalars(select(model).where(model.id.in_(wanted)))}
+
+
+def _deadlines(ctx: Context, user_tasks: Sequence[UserTask]) -> dict[tuple[str, int, str], Deadline]:
+    """The newest deadline of each user task's kind. One statement."""
+    wanted = {(t.subject_type, t.subject_id, t.deadline_kind) for t in user_tasks if t.deadline_kind}
+    if not wanted:
+        return {}
+    rows = ctx.session.scalars(
+        select(Deadline)
+        .where(tuple_(Deadline.subject_type, Deadline.subject_id, Deadline.kind).in_(wanted))
+        .order_by(Deadline.id)
+    )
+    return {(d.subject_type, d.subject_id, d.kind): d for d in rows}

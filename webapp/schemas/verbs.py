@@ -1,0 +1,72 @@
+"""What the verbs of the case take, said once for pages and API. Unknown fields are refused by the API."""
+
+from marshmallow import Schema, fields, validate
+
+from engine.campaigns.rules import MAX_TEXT, Period
+
+_LONG = validate.Length(max=MAX_TEXT)
+
+
+class NothingSchema(Schema):
+    """A verb that needs no words: pressing the button says it."""
+
+
+class _FilesSchema(Schema):
+    files = fields.List(
+        fields.Integer(strict=False),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={"description": "Ids of staged files, from POST /files"},
+    )
+
+
+class FilePlanSchema(_FilesSchema):
+    text = fields.String(required=True, validate=_LONG)
+
+
+class SubmitSchema(_FilesSchema):
+    text = fields.String(required=True, validate=_LONG)
+    round = fields.Integer(
+        load_default=None, allow_none=True, metadata={"description": "The obligation's round when it was read"}
+    )
+
+
+class SignOffSchema(Schema):
+    signed = fields.Boolean(required=True)
+    reasons = fields.String(load_default="", validate=_LONG)
+    round = fields.Integer(load_default=None, allow_none=True)
+
+
+class DecideSchema(Schema):
+    approved = fields.Boolean(required=True)
+    reasons = fields.String(load_default="", validate=_LONG)
+
+
+class ConfirmAssignmentSchema(Schema):
+    final_on = fields.Date(load_default=None, allow_none=True)
+    progress = fields.Enum(Period, by_value=True, load_default=None, allow_none=True)
+    version = fields.Integer(load_default=None, allow_none=True)
+
+
+class SummariseSchema(Schema):
+    text = fields.String(required=True, validate=_LONG)
+    version = fields.Integer(load_default=None, allow_none=True)
+
+
+class AcceptSummarySchema(Schema):
+    accepted = fields.Boolean(required=True)
+    reasons = fields.String(load_default="", validate=_LONG)
+
+
+class UrgeSchema(Schema):
+    text = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class CancelSchema(Schema):
+    reason = fields.String(required=True, validate=_LONG)
+
+
+class RecordEventSchema(Schema):
+    limit_id = fields.Integer(required=True)
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+    on = fields.Date(required=True)

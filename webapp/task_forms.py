@@ -1,0 +1,147 @@
+"""The form of each user task: what it shows, what it takes, which verb it calls.
+
+A diagram names a form by its `formKey`; the page of the subject shows it in the panel 现在. The conformance test
+holds that every form named by a released diagram stands here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from sqlalchemy import select
+
+from engine.campaigns import key_tasks, work_items
+from engine.context import Context
+from engine.errors import TaskNotOpen
+from engine.evidence import service as evidence
+from engine.process.models import UserTask
+from engine.reviews import service as reviews
+from engine.reviews.models import Review, ReviewState
+from engine.texts import N_
+from webapp.language import gettext
+from webapp.schemas import verbs
+
+Act = Callable[[Context, int, dict[str, Any]], object]
+
+
+@dataclass(frozen=True)
+class TaskForm:
+    """``template`` lies under templates/forms; ``done`` is told when the verb has succeeded."""
+
+    template: str
+    schema: type[Schema]
+    act: Act
+    done: str
+
+
+def _open_review(ctx: Context, obligation_id: int) -> int:
+    found = ctx.session.scalar(
+        select(Review.id).where(Review.obligation_id == obligation_id, Review.state == ReviewState.OPEN)
+    )
+    if found is None:
+        raise TaskNotOpen()
+    return found
+
+
+FORMS: dict[str, TaskForm] = {
+    "work_item.acknowledge": TaskForm(
+        "acknowledge.html", verbs.NothingSchema,
+        lambda ctx, id, given: work_items.acknowledge(ctx, id),
+        N_("已签收，请在时限内报备实施方案。"),
+    ),
+    "work_item.file_plan": TaskForm(
+        "file_plan.html", verbs.FilePlanSchema,
+        lambda ctx, id, given: work_items.file_plan(
+            ctx, id, text=given["text"], staged_file_ids=given["files"]
+        ),
+        N_("实施方案已报备，应报事项已生效。"),
+    ),
+    "obligation.submit": TaskForm(
+        "submit.html", verbs.SubmitSchema,
+        lambda ctx, id, given: evidence.submit(
+            ctx, id, text=given["text"], staged_file_ids=given["files"], expected_round=given["round"]
+        ),
+        N_("已提交，等待本单位负责人签批。"),
+    ),
+    "obligation.sign_off": TaskForm(
+        "sign_off.html", verbs.SignOffSchema,
+        lambda ctx, id, given: evidence.sign_off(
+            ctx, id, signed=given["signed"], reasons=given["reasons"], expected_round=given["round"]
+        ),
+        N_("签批意见已保存。"),
+    ),
+    "review.decide": TaskForm(
+        "decide.html", verbs.DecideSchema,
+        lambda ctx, id, given: reviews.decide(
+            ctx, _open_review(ctx, id), approved=given["approved"], reasons=given["reasons"]
+        ),
+        N_("审核意见已保存。"),
+    ),
+    "key_task.confirm": TaskForm(
+        "confirm_assignment.html", verbs.ConfirmAssignmentSchema,
+        lambda ctx, id, given: key_tasks.confirm_assignment(
+            ctx, id, final_on=given["final_on"], progress=given["progress"], expected_version=given["version"]
+        ),
+        N_("分工已确认，正在交办各责任单位。"),
+    ),
+    "key_task.summarise": TaskForm(
+        "summarise.html", verbs.SummariseSchema,
+        lambda ctx, id, given: key_tasks.summarise(
+            ctx, id, text=given["text"], expected_version=given["version"]
+        ),
+        N_("总结已报送督办机构。"),
+    ),
+    "key_task.accept": TaskForm(
+        "accept_summary.html", verbs.AcceptSummarySchema,
+        lambda ctx, id, given: key_tasks.accept_summary(
+            ctx, id, accepted=given["accepted"], reasons=given["reasons"]
+        ),
+        N_("验收意见已保存。"),
+    ),
+}  # fmt: skip
+
+
+def read_form(schema: type[Schema]) -> dict[str, Any]:
+    """What the posted form says, through the schema. Raises ValidationError with messages in the page's language."""
+    loaded: dict[str, Any] = schema(unknown=EXCLUDE).load(posted(schema))
+    return loaded
+
+
+def posted(schema: type[Schema]) -> dict[str, Any]:
+    """The form's fields as the schema names them: lists as lists, an empty field as absent."""
+    given: dict[str, Any] = {}
+    for name, field in schema().fields.items():
+        if isinstance(field, fields.List):
+            given[name] = [value for value in request.form.getlist(name) if value]
+        elif request.form.get(name, "") != "":
+            given[name] = request.form[name]
+    return given
+
+
+#: What marshmallow says, in words for people. What is not here is simply wrong.
+_MESSAGES = {
+    "Missing data for required field.": N_("请填写此项"),
+    "Field may not be null.": N_("请填写此项"),
+    "Not a valid integer.": N_("请填写整数"),
+    "Not a valid date.": N_("请填写正确的日期"),
+}
+_WRONG = N_("填写有误，请检查")
+
+
+def messages(error: ValidationError) -> dict[str, str]:
+    """{field: sentence} of what a schema refused."""
+    found: Mapping[str, Any] = error.messages if isinstance(error.messages, dict) else {"": error.messages}
+    return {name: _sentence(said) for name, said in found.items()}
+
+
+def _sentence(said: Any) -> str:
+    while isinstance(said, dict) and said:
+        said = next(iter(said.values()))
+    first = said[0] if isinstance(said, list) and said else said
+    return gettext(_MESSAGES.get(str(first), _WRONG))
+
+
+def form_of(user_task: UserTask) -> TaskForm:
+    return FORMS[user_task.form_key]
