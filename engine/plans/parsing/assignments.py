@@ -17,7 +17,7 @@ from .units import looks_like_unit, read_units, trim
 
 #: No sentence of responsibility is longer; keeps every look-back bounded.
 _MAX_SENTENCE = 500
-_SENTENCE = re.compile(r"[^。\n]+")
+_SENTENCE = re.compile(r"[^。]+")
 _LIMIT_TAIL = re.compile(r"[\d一二三四五六七八九十年上下].{0,16}(?:前|底|末|完成|办结|年|月|日|季度|半年)$|"
                          r".{0,12}(?:完成|长期坚持|持续推进|常态化|常态化推进|立行立改|立即整改|年内|限期整改|按要求)$")
 _PARTS = re.compile("[,、;。]")
@@ -143,7 +143,7 @@ def _in_bracket(folded: str, source: str, bracket: Bracket) -> Assignment | None
 def _in_prose(folded: str, source: str, start: int, end: int, stray: list[int]) -> Iterator[Assignment]:
     """Label lines, and sentences that say nothing but who does it."""
     for sentence in _SENTENCE.finditer(folded, start, end):
-        at = sentence.start() + len(sentence[0]) - len(sentence[0].lstrip(" ,;"))
+        at = sentence.start() + len(sentence[0]) - len(sentence[0].lstrip(" \n,;"))
         stop = sentence.end()
         label = BARE_LABEL.match(folded, at, min(stop, at + 60))
         if not label:
@@ -215,6 +215,10 @@ def _read_clauses(folded: str, source: str, span: Span, start: int, end: int) ->
     return assignment
 
 
+def _plain(folded: str, span: Span) -> str:
+    return re.sub(r"\s", "", folded[span.start:span.end])
+
+
 def _rest_is_text(folded: str, start: int, end: int) -> bool:
     rest = folded[start:end].strip(" \n,、;。.)〕】")
     return bool(rest) and not _LIMIT_TAIL.fullmatch(rest)
@@ -228,7 +232,7 @@ def _add_units(assignment: Assignment, folded: str, source: str, role: Role, sta
                 and _add_units(assignment, folded, source, Role.COOPERATING, both.end(), end, strict=strict))
     found = read_units(folded, source, start, end)
     units = [u for u in found.units if not _LIMIT_TAIL.fullmatch(folded[u.span.start:u.span.end])]
-    if strict and not (units and all(looks_like_unit(u.written) for u in units)):
+    if strict and not (units and all(looks_like_unit(_plain(folded, u.span)) for u in units)):
         return False
     taken = {u.text for listed in assignment.units.values() for u in listed}
     for unit in units:
@@ -237,6 +241,7 @@ def _add_units(assignment: Assignment, folded: str, source: str, role: Role, sta
             assignment.units.setdefault(role, []).append(unit)
     assignment.defects.extend((f"missing_enumeration_comma_in_{role}", span) for span in found.run_together)
     assignment.defects.extend(("unit_name_cut_by_line", span) for span in found.cut_by_line)
+    assignment.defects.extend(("unclosed_inner_bracket", span) for span in found.unclosed)
     if not strict:
         assignment.limits.extend(u.span for u in found.units if u not in units)
     return True

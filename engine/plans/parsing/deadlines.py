@@ -336,7 +336,7 @@ _CLAUSE_END = rf"(?={_S}(?:[,。;)\n〕】]|$))"
 _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple((re.compile(pattern), rule) for pattern, rule in (
     (rf"每{_S}个?(?P<period>年度?|半年|季度?|月(?!份)度?|周|星期)(?!代会)"
      rf"(?:{_S}的?{_S}(?:(?:(?P<month>{_MONTH_NUMBER}){_S}月份?)?(?:末个?月|最后一个?月|首月|首个月|第?[一二三]个月|末)?的?"
-     rf"(?:\([^()\n]{{1,20}}\))?(?:第?(?P<day>{_DAY_NUMBER}){_S}[日号]{_BEFORE}?|(?P<last>(?P<yearend>年)?月?[底末]){_BEFORE}?"
+     rf"(?:\([^()\n]{{1,20}}\))?(?:第?(?P<day>{_DAY_NUMBER}){_S}[日号]{_BEFORE}?|(?P<last>(?P<yearend>年)?月?[底末]){_BEFORE}?(?:\([^()\n]{{1,20}}\))?"
      rf"|(?P<weekday>[一二三四五六日天]){_BEFORE})"
      rf"|第?[一二三四]季度{_BEFORE}?|[上下]半年|末(?:\([^()\n]{{1,20}}\))?))?", _recurring),
     (rf"(?:全年|一年|年度内)(?=[^,。;\n\d]{{0,20}}(?:不少于|至少|不低于))[^,。;\n\d]{{0,30}}?(?P<n>{NUMBER}) ?(?:次|场|期|轮|批|篇)", _yearly_count),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import accumulate
 
 from .draft import DocumentKind
 from .lines import Line
@@ -38,8 +39,10 @@ def read_title(lines: Sequence[Line], head: Sequence[Line], source: str) -> str 
     """The title of the plan itself: what a covering notice promulgates, else the last title before the text,
     else a short first line. Cut from `source`; only layout blanks are dropped."""
     original = "".join(compact(source[line.start:line.end]) for line in lines[:40])
-    if match := _PROMULGATES.search(fold(original)):
-        return original[match.start(1):match.end(1)]
+    ends = set(accumulate(len(compact(source[line.start:line.end])) for line in lines[:40]))
+    for match in _PROMULGATES.finditer(fold(original)):
+        if match.end() in ends:
+            return original[match.start(1):match.end(1)]
     titles = _titles(head[:40], source)
     for title in titles:
         if match := _PROMULGATES_BARE.search(title):
@@ -128,7 +131,7 @@ def read_reference(head: Sequence[Line]) -> str | None:
 def read_document_year(title: str | None, signed_on: date | None, folded: str) -> int | None:
     """The year that limits without a year mean: the signed year, or a later one that the title names."""
     named = None
-    if title and not _RANGE_OF_YEARS.search(title) and (match := _A_YEAR.search(title)):
+    if title and not _RANGE_OF_YEARS.search(fold(title)) and (match := _A_YEAR.search(fold(title))):
         named = int(match[1])
     if signed_on:
         return named if named and named > signed_on.year else signed_on.year

@@ -17,7 +17,7 @@ _AFTER = r"(?:及)?(?:(?P<up>以上)|(?P<down>以内|以下|之内))"
 
 _RATE = re.compile(rf"(?:{_OP} {{0,2}})?(?:{_VALUE} {{0,2}}%|百分之(?P<han>{NUMBER}))(?: {{0,2}}{_AFTER})?")
 _RANGE = re.compile(rf"(?<![\d.])(?P<low>\d{{1,5}}) {{0,2}}[-~至] {{0,2}}(?P<high>\d{{1,5}}) {{0,2}}{_MEASURE}(?![底末份])")
-_BOUND = re.compile(rf"{_OP} {{0,2}}(?:{_VALUE}|(?P<han>[一二三四五六七八九十百两]{{1,5}})) {{0,2}}{_MEASURE}(?: {{0,2}}{_AFTER})?")
+_BOUND = re.compile(rf"{_OP}[\u4e00-\u9fff ]{{0,6}}?(?:{_VALUE}|(?P<han>[一二三四五六七八九十百两]{{1,5}})) {{0,2}}{_MEASURE}(?: {{0,2}}{_AFTER})?")
 _BOUND_AFTER = re.compile(rf"(?<![\d.第]){_VALUE} {{0,2}}{_MEASURE} {{0,2}}(?:及)?(?P<up>以上)")
 _MODALITY = re.compile(r"争取|力争|力求|原则上|一般")
 _PERIOD = ((re.compile("每半年"), "half_year"), (re.compile("每季"), "quarter"), (re.compile("每个?月"), "month"),

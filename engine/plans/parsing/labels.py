@@ -31,7 +31,7 @@ _LABELS: tuple[tuple[Role, str], ...] = (
 
 def _spaced(pattern: str) -> str:
     """Let blanks stand between the characters of a label: 责 任 单 位."""
-    return re.sub(r"([\u4e00-\u9fff])(?=[\u4e00-\u9fff(])", r"\1 {0,2}", pattern)
+    return re.sub(r"([\u4e00-\u9fff])", r"\1 {0,2}", pattern)
 
 
 _GROUPS = "|".join(f"(?P<{role.value}>{_spaced(pattern)})" for role, pattern in _LABELS)

@@ -11,14 +11,14 @@ from .draft import Span, UnitName
 
 _LEVEL = "省市县区州旗盟镇乡"
 #: 市场…, 区域…, 乡村…: a level character that begins another word.
-_NO_LEVEL = "市场|市容|市民|区域|区块|县域|乡村|州际|省际"
+_NO_LEVEL = "市场|市容|市民(?=中心|服务|热线|广场|之家)|区域|区块|县域|乡村|州际|省际"
 _END = ("管委会|委员会|办公室|办事处|检察院|法院|中心|公司|集团|政府|党组|专班|小组|学校|学院|大学|医院|银行|部门|单位|机关|机构|组织|"
-        "企业|协会|街道|社区|园区|报社|工会|妇联|各地|[局委办厅院府会队所室行处部站社馆联协台组校军网科股村镇乡区县市州旗盟科园场段厂]")
+        "企业|协会|街道|社区|园区|报社|供销社|合作社|联社|工会|妇联|各地|[局委办厅院府会队所室行处部站馆联协台组校军网科股村镇乡区县市州旗盟科园场段厂]")
 _ENDS_LIKE_UNIT = re.compile(f"(?:{_END})(?:\\([^()]{{1,30}}\\)|〔[^〔〕]{{1,30}}〕)?$")
 _NAME_CHARS = re.compile(r"[\u3400-\u9fffA-Za-z0-9()〔〕、,·“”\"\-+ \n]+")
 
 #: 各县(市、区): the bracket belongs to the level; its close may be lost.
-_LEVEL_BRACKET = re.compile(r"[(〔\[][市县区旗州镇乡场盟街道园、,/ ]{1,12}[)〕\]]?")
+_LEVEL_BRACKET = re.compile(r"[(〔\[][市县区旗州镇乡场盟街道园、,/ ]{1,12}[)〕\]]|(?<=[县市区旗州])[(〔\[][市县区旗州](?:、[市县区旗州]){1,3}(?=[^、])")
 _HARD = "、,;。/|"
 
 #: A unit's ending directly followed by a level prefix: a separator was lost between them.
@@ -41,8 +41,8 @@ _GROUP_TAIL = re.compile(
     r"(?:(?:党委|人民政府|政府|办事处|管委会|街道办|委|局)[和、]?)*")
 
 _PREFIX = re.compile(rf"(?!{_NO_LEVEL}|市政府各|各)((?:(?![省市县区州旗])[\u4e00-\u9fff]{{2,3}}(?=[省市县区州旗]))?[省市县区州旗])(?=[\u4e00-\u9fff]{{2,}})")
-_OWN_LEVEL = re.compile(rf"(?!{_NO_LEVEL})[{_LEVEL}]|各|有关|相关|其他|团|共青|中|国|全|驻|人行|人民银行|垂直|属地|所有|涉及|党委|党政")
-_BARE_OFFICE = re.compile(r"[\u4e00-\u9fff、]{1,14}?(?:局|委|办|厅|中心|处|室|支队|大队|法院|检察院|联|总工会|部|站)$")
+_OWN_LEVEL = re.compile(rf"(?!{_NO_LEVEL})[{_LEVEL}]|各|有关|相关|其他|团[省市县区州旗委]|共青|中国|中央|中共|国家|国网|国务院|全[省市县区州]|驻|人行|人民银行|垂直|属地|所有|涉及|党委|党政")
+_BARE_OFFICE = re.compile(r"[\u4e00-\u9fff、]{1,14}?(?:局|委|办|厅|中心|处|室|支队|大队|联|总工会|部|站)$|(?:中级)?(?:人民)?(?:法院|检察院)$")
 _PLACE_INSIDE = re.compile(r"(?<!城)[省市县区州旗镇乡](?!场|民|容|域|块|村|划|志)|街道|公司|银行|集团|大学|学院")
 _PLACE = re.compile(r"(?!各)[\u4e00-\u9fff]{2,9}?(区|县|市|镇|乡|街道)")
 _PLACE_SUFFIX = re.compile(r"[\u4e00-\u9fff]{2,9}?(区|县|市|镇|乡|街道)(管委会|管理委员会|人民政府|政府|办事处|党工委)")
@@ -60,6 +60,7 @@ class UnitList:
     units: tuple[UnitName, ...]
     run_together: tuple[Span, ...] = ()
     cut_by_line: tuple[Span, ...] = ()
+    unclosed: tuple[Span, ...] = ()
 
 
 def looks_like_unit(name: str) -> bool:
@@ -98,6 +99,7 @@ def read_units(folded: str, source: str, start: int, end: int) -> UnitList:
     """Read `folded[start:end]` as a list of units; names are cut from `source`, which has the same offsets."""
     run_together: list[Span] = []
     cut: list[Span] = []
+    unclosed: list[Span] = []
     pieces: list[tuple[int, int]] = []
     for piece in _merge_groups(folded, _cut_at_separators(folded, start, end)):
         for joined in _cut_at_conjunctions(folded, *piece):
@@ -110,10 +112,12 @@ def read_units(folded: str, source: str, start: int, end: int) -> UnitList:
         name = source[at:stop]
         if "\n" in folded[at:stop]:
             cut.append(Span(at, stop))
+        if any(m[0][-1] not in ")〕]" for m in _LEVEL_BRACKET.finditer(folded, at, stop)):
+            unclosed.append(Span(at, stop))
         written.append(re.sub(r"\s+", "", name))
     names = _complete(written)
     units = tuple(UnitName(text=n, written=w, span=Span(*p)) for n, w, p in zip(names, written, pieces, strict=True))
-    return UnitList(units, tuple(run_together), tuple(cut))
+    return UnitList(units, tuple(run_together), tuple(cut), tuple(unclosed))
 
 
 def _cut_at_separators(folded: str, start: int, end: int, *, heed_brackets: bool = True) -> list[tuple[int, int]]:

@@ -1,0 +1,295 @@
+"""Reads on plans: the list, one plan with all its parts, and what a person may choose from."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from engine import permissions
+from engine.clock import local_date
+from engine.context import Context
+from engine.errors import NotFound
+from engine.organisation import matching
+from engine.organisation.models import Unit, UnitAlias, UnitGroupMember
+from engine.organisation.queries import units_by_id
+from engine.permissions import Permission
+from engine.plans import rules
+from engine.plans.models import (
+    LimitKind,
+    PartRole,
+    PartState,
+    Plan,
+    PlanState,
+    PlanTask,
+    PlanTaskLimit,
+    PlanTaskMember,
+    PlanTaskUnit,
+    UnitNameMapping,
+)
+from engine.plans.rules import LimitForm, Part, Problem
+
+
+@dataclass(frozen=True)
+class PartView:
+    row: PlanTaskUnit
+    units: tuple[Unit, ...]
+    proposals: tuple[Unit, ...] = ()
+
+    @property
+    def rule(self) -> Part:
+        row = self.row
+        ids = tuple(unit.id for unit in self.units)
+        return Part(PartRole(row.role), PartState(row.state), row.written, row.is_group, ids)
+
+
+@dataclass(frozen=True)
+class PlanTaskView:
+    """A plan task with everything that its part of the page shows."""
+
+    row: PlanTask
+    parts: tuple[PartView, ...]
+    limits: tuple[PlanTaskLimit, ...]
+    review_unit: Unit | None
+    problems: tuple[Problem, ...]
+    #: Responsible units that the reviewer may not judge, with who judges them instead.
+    elsewhere: tuple[tuple[Unit, Unit], ...] = ()
+
+    @property
+    def needs_attention(self) -> bool:
+        return not self.row.dropped and bool(self.problems or (self.row.defects and not self.row.checked))
+
+    def of_role(self, role: str) -> list[PartView]:
+        return [part for part in self.parts if part.row.role == role]
+
+
+@dataclass(frozen=True)
+class PlanView:
+    plan: Plan
+    office: Unit
+    entries: tuple[PlanTaskView, ...]
+
+    @property
+    def kept(self) -> list[PlanTaskView]:
+        return [entry for entry in self.entries if not entry.row.dropped]
+
+    @property
+    def unresolved(self) -> list[PlanTaskView]:
+        return [entry for entry in self.kept if entry.problems]
+
+    @property
+    def attention(self) -> int:
+        return sum(entry.needs_attention for entry in self.entries)
+
+    @property
+    def unit_count(self) -> int:
+        return len({unit.id for entry in self.kept for part in entry.parts for unit in part.units})
+
+    @property
+    def limit_count(self) -> int:
+        return sum(len(entry.limits) for entry in self.kept)
+
+    @property
+    def item_count(self) -> int:
+        """How many work items the campaign will have."""
+        return sum(
+            len({unit.id for part in entry.of_role(PartRole.RESPONSIBLE) for unit in part.units})
+            for entry in self.kept
+        )
+
+    @property
+    def without_limit(self) -> int:
+        return sum(not any(limit.kind != LimitKind.OPEN for limit in entry.limits) for entry in self.kept)
+
+
+def page(ctx: Context, *, before: int | None = None, limit: int = 30) -> Sequence[Plan]:
+    """Plans of the actor's offices, newest first, without discarded ones."""
+    query = permissions.narrow(ctx, Permission.PLAN_READ, Plan, select(Plan))
+    query = query.where(Plan.state != PlanState.DISCARDED)
+    if before is not None:
+        query = query.where(Plan.id < before)
+    return ctx.session.scalars(query.order_by(Plan.id.desc()).limit(limit)).all()
+
+
+def counts(session: Session, plan_ids: Sequence[int]) -> dict[int, int]:
+    """How many plan tasks each plan keeps."""
+    query = (
+        select(PlanTask.plan_id, func.count())
+        .where(PlanTask.plan_id.in_(plan_ids), PlanTask.dropped.is_(False))
+        .group_by(PlanTask.plan_id)
+    )
+    return {plan_id: count for plan_id, count in session.execute(query)}
+
+
+def view(ctx: Context, plan: Plan, *, only: Iterable[int] | None = None, proposing: bool = True) -> PlanView:
+    """The plan with its tasks in order; ``only`` these plan task ids; proposals for what is unmatched."""
+    session, today = ctx.session, local_date(ctx.clock.now())
+    wanted = select(PlanTask).where(PlanTask.plan_id == plan.id).order_by(PlanTask.number)
+    if only is not None:
+        wanted = wanted.where(PlanTask.id.in_(list(only)))
+    rows = session.scalars(wanted).all()
+    ids = [row.id for row in rows]
+    parts: dict[int, list[PlanTaskUnit]] = defaultdict(list)
+    for part in session.scalars(
+        select(PlanTaskUnit).where(PlanTaskUnit.plan_task_id.in_(ids)).order_by(PlanTaskUnit.position)
+    ):
+        parts[part.plan_task_id].append(part)
+    limits: dict[int, list[PlanTaskLimit]] = defaultdict(list)
+    for limit in session.scalars(
+        select(PlanTaskLimit).where(PlanTaskLimit.plan_task_id.in_(ids)).order_by(PlanTaskLimit.position)
+    ):
+        limits[limit.plan_task_id].append(limit)
+    members = _members(session, [part.id for listed in parts.values() for part in listed])
+    office = session.get_one(Unit, plan.office_unit_id)
+    open_names = {
+        part.written
+        for listed in parts.values()
+        for part in listed
+        if part.state == PartState.UNMATCHED and not part.is_group
+    }
+    found = proposals(session, open_names, office, today) if proposing and open_names else {}
+    named = {unit_id for listed in members.values() for unit_id in listed}
+    named |= {row.review_unit_id for row in rows if row.review_unit_id} | {office.id}
+    named |= {unit_id for listed in found.values() for unit_id in listed}
+    named |= {office.parent_id} if office.parent_id else set()
+    units = units_by_id(session, named)
+    entries = tuple(
+        _entry(
+            row, parts[row.id], limits[row.id], members, found if plan.state == PlanState.DRAFT else {},
+            units, office, today,
+        )
+        for row in rows
+    )  # fmt: skip
+    return PlanView(plan, office, entries)
+
+
+def _entry(
+    row: PlanTask,
+    listed: Sequence[PlanTaskUnit],
+    limits: Sequence[PlanTaskLimit],
+    members: dict[int, list[int]],
+    found: dict[str, list[int]],
+    units: dict[int, Unit],
+    office: Unit,
+    today: date,
+) -> PlanTaskView:
+    parts = tuple(
+        PartView(
+            part,
+            tuple(units[unit_id] for unit_id in members.get(part.id, ())),
+            tuple(units[unit_id] for unit_id in found.get(part.written, ()))
+            if part.state == PartState.UNMATCHED and not part.is_group
+            else (),
+        )
+        for part in listed
+    )
+    problems = rules.problems(
+        title=row.title, parts=[part.rule for part in parts], limits=[limit_form(limit) for limit in limits],
+        review_unit_id=row.review_unit_id, office_unit_id=office.id, above_office_id=office.parent_id, today=today,
+    )  # fmt: skip
+    elsewhere = []
+    owing = {unit.id: unit for part in parts if part.row.role == PartRole.RESPONSIBLE for unit in part.units}
+    if row.review_unit_id in owing:
+        other = rules.item_reviewer(row.review_unit_id, row.review_unit_id, office.id, office.parent_id)
+        if other is not None:
+            elsewhere.append((owing[row.review_unit_id], units[other]))
+    review_unit = units[row.review_unit_id] if row.review_unit_id else None
+    return PlanTaskView(
+        row, parts, tuple(limits), review_unit, () if row.dropped else tuple(problems), tuple(elsewhere)
+    )
+
+
+def limit_form(limit: PlanTaskLimit) -> tuple[str, LimitForm]:
+    return limit.raw, LimitForm(LimitKind(limit.kind), limit.data)
+
+
+def entry(ctx: Context, plan: Plan, plan_task_id: int) -> PlanTaskView:
+    """One task of the plan, as it stands."""
+    ctx.session.flush()
+    found = view(ctx, plan, only=[plan_task_id]).entries
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+def _members(session: Session, part_ids: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    query = select(PlanTaskMember.plan_task_unit_id, PlanTaskMember.unit_id)
+    for part_id, unit_id in session.execute(
+        query.where(PlanTaskMember.plan_task_unit_id.in_(part_ids)).order_by(PlanTaskMember.position)
+    ):
+        found[part_id].append(unit_id)
+    return found
+
+
+def directory(session: Session, on: date) -> Sequence[Unit]:
+    """All units of the day, the tree's order: what a name may be matched to."""
+    present = Unit.effective_from <= on, or_(Unit.effective_to.is_(None), Unit.effective_to > on)
+    return session.scalars(select(Unit).where(*present).order_by(Unit.path)).all()
+
+
+def proposals(session: Session, names: Iterable[str], office: Unit, on: date) -> dict[str, list[int]]:
+    """For each unmatched name: units of exactly this name first, then the most similar ones."""
+    known = matching.load(session, on)
+    spoken: dict[int, set[str]] = {unit.id: {unit.name, unit.short_name} for unit in directory(session, on)}
+    for unit_id, alias in session.execute(select(UnitAlias.unit_id, UnitAlias.alias)):
+        if unit_id in spoken:
+            spoken[unit_id].add(alias)
+    found = {}
+    for name in names:
+        exact = [p.unit_id for p in known.propose(name, near_unit_id=office.id) if p.unit_id is not None]
+        found[name] = list(dict.fromkeys([*exact, *rules.similar(name, spoken)]))[:4]
+    return found
+
+
+def learned(session: Session, office_unit_id: int) -> dict[str, list[int]]:
+    """Levelled name -> the units that the office last confirmed it to mean."""
+    found: dict[str, list[int]] = defaultdict(list)
+    query = select(UnitNameMapping).where(UnitNameMapping.office_unit_id == office_unit_id)
+    for mapping in session.scalars(query.order_by(UnitNameMapping.position)):
+        found[mapping.written].append(mapping.unit_id)
+    return found
+
+
+@dataclass(frozen=True)
+class GroupChoice:
+    """The units that a group expression may mean, in the tree's order, and which are ticked to begin with."""
+
+    units: tuple[Unit, ...]
+    chosen: frozenset[int]
+    #: Where the ticks come from: members, learned, group (the directory's group) or shape.
+    source: str = field(default="shape")
+
+
+def group_choice(ctx: Context, plan: Plan, part: PlanTaskUnit) -> GroupChoice:
+    """What to offer for a group: its own members, what was chosen last time, the directory's group, the tree."""
+    session = ctx.session
+    on = local_date(ctx.clock.now())
+    office = session.get_one(Unit, plan.office_unit_id)
+    shape = rules.group_shape(part.written)
+    everyone = directory(session, on)
+    fitting = [
+        unit
+        for unit in everyone
+        if rules.fits(shape, level=unit.level, kind=unit.kind, name=unit.name, near_level=office.level)
+    ]
+    chosen, source = _ticked(session, plan, part)
+    if not source:
+        chosen, source = ({unit.id for unit in fitting} if shape.chosen else set()), "shape"
+    present = [unit for unit in everyone if unit.id in chosen]
+    offered = {unit.id: unit for unit in (*fitting, *present)}
+    units = sorted(offered.values(), key=lambda unit: (unit.level != office.level, unit.path.count("/"), unit.pinyin_key))
+    return GroupChoice(tuple(units), frozenset(chosen & offered.keys()), source)
+
+
+def _ticked(session: Session, plan: Plan, part: PlanTaskUnit) -> tuple[set[int], str]:
+    if members := _members(session, [part.id]).get(part.id):
+        return set(members), "members"
+    if known := learned(session, plan.office_unit_id).get(matching.normalise(part.written)):
+        return set(known), "learned"
+    if part.group_id is not None:
+        of_group = select(UnitGroupMember.unit_id).where(UnitGroupMember.group_id == part.group_id)
+        return set(session.scalars(of_group)), "group"
+    return set(), ""
