@@ -1,4 +1,4 @@
-"""How campaigns, key tasks, work items and what hangs on them answer the relations that permissions ask about."""
+"""How campaigns, key tasks, work items and obligations answer the relations that permissions ask about."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,9 @@ def _part(key_task_id: Any, role: UnitRole) -> Answer:
 
     def answer(ctx: Context) -> ColumnElement[bool]:
         return exists().where(
-            KeyTaskUnit.key_task_id == key_task_id, KeyTaskUnit.role == role, KeyTaskUnit.unit_id.in_(ctx.actor.units())
+            KeyTaskUnit.key_task_id == key_task_id,
+            KeyTaskUnit.role == role,
+            KeyTaskUnit.unit_id.in_(ctx.actor.units()),
         )
 
     return answer
@@ -67,7 +69,9 @@ def register_by_work_item(model: type[Base], work_item_id: Any) -> None:
         register(model, relation, of_work_item(work_item_id, relation))
 
 
-def _within(parent: type[Base], key: Any, column: Any, answer: Answer) -> Callable[[Context], ColumnElement[bool]]:
+def _within(
+    parent: type[Base], key: Any, column: Any, answer: Answer
+) -> Callable[[Context], ColumnElement[bool]]:
     def within(ctx: Context) -> ColumnElement[bool]:
         # EXISTS is looked up by key for one row, and the planner may hash it for a list.
         return exists().where(key == column, answer(ctx)).correlate_except(parent)

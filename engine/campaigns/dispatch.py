@@ -1,6 +1,6 @@
 """交办: one work item for each responsible unit, made by the queue in chunks that can be resumed.
 
-A chunk that was cut off left nothing behind; one that is run again finds the units that have their item already.
+A chunk that was cut off left nothing behind; one that runs again finds the units that have their item.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from engine import audit, deadlines, outbox, queue
+from engine import audit, deadlines, outbox, process, queue
 from engine.campaigns import key_tasks, rules
 from engine.campaigns.models import KeyTask, KeyTaskState, KeyTaskUnit, UnitRole, WorkItem, WorkItemState
 from engine.campaigns.work_items import ACKNOWLEDGE, stream
@@ -16,7 +16,6 @@ from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Basis
 from engine.deadlines.service import Opening
-from engine.process import runtime as process
 from engine.queue import QueueItem
 
 TOPIC = "campaigns.dispatch"
@@ -27,7 +26,9 @@ def dispatch(ctx: Context, subject: tuple[str, int]) -> None:
     """Operator of the key task's process: have the work items made."""
     key_task = ctx.session.get_one(KeyTask, subject[1])
     total = ctx.session.scalar(
-        select(func.count()).where(KeyTaskUnit.key_task_id == key_task.id, KeyTaskUnit.role == UnitRole.RESPONSIBLE)
+        select(func.count()).where(
+            KeyTaskUnit.key_task_id == key_task.id, KeyTaskUnit.role == UnitRole.RESPONSIBLE
+        )
     )
     key_task.state = KeyTaskState.DISPATCHING
     queue.put(ctx, TOPIC, _key(key_task.id), {"key_task_id": key_task.id, "total": total or 0})
@@ -77,11 +78,12 @@ def dispatch_chunk(ctx: Context, payload: dict[str, Any], progress: dict[str, An
 
 def _make(ctx: Context, key_task: KeyTask, parts: Sequence[KeyTaskUnit]) -> None:
     now, above = ctx.clock.now(), key_tasks.above_office(ctx, key_task)
+    lead, office = key_task.lead_unit_id, key_task.office_unit_id
     items = [
         WorkItem(
             campaign_id=key_task.campaign_id, key_task_id=key_task.id, unit_id=part.unit_id,
-            review_unit_id=rules.reviewer(part.unit_id, key_task.lead_unit_id, key_task.office_unit_id, above),
-            office_unit_id=key_task.office_unit_id, number=f"{key_task.number}-{part.position:02d}",
+            review_unit_id=rules.reviewer(part.unit_id, lead, office, above),
+            office_unit_id=office, number=f"{key_task.number}-{part.position:02d}",
             title=key_task.title, state=WorkItemState.ASSIGNED, assigned_at=now,
         )
         for part in parts
@@ -91,13 +93,16 @@ def _make(ctx: Context, key_task: KeyTask, parts: Sequence[KeyTaskUnit]) -> None
     basis = Basis.working_days_after(local_date(now), rules.ACKNOWLEDGE_WORKING_DAYS, "事项交办之日起签收")
     deadlines.open_many(
         ctx,
-        [Opening(("work_item", item.id), ACKNOWLEDGE, basis, item.unit_id, stream(item.id)) for item in items],
+        [
+            Opening(("work_item", item.id), ACKNOWLEDGE, basis, item.unit_id, stream(item.id))
+            for item in items
+        ],
     )
     for item in items:
         subject = ("work_item", item.id)
         audit.record(
-            ctx, stream(item.id), "work_item.assigned", subject, key_task_id=key_task.id, unit_id=item.unit_id,
-            review_unit_id=item.review_unit_id,
+            ctx, stream(item.id), "work_item.assigned", subject, key_task_id=key_task.id,
+            unit_id=item.unit_id, review_unit_id=item.review_unit_id,
         )  # fmt: skip
         outbox.publish(ctx, "work_item.assigned", subject, unit_id=item.unit_id)
         process.start(

@@ -1,4 +1,4 @@
-"""Key tasks: the office confirms who does what, work items go out, the lead unit sums up, the office accepts."""
+"""Key tasks: the office confirms who does what, work items go out, the lead sums up, the office accepts."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from engine import audit, deadlines, outbox, permissions, queue
+from engine import audit, deadlines, outbox, permissions, process, queue
 from engine.campaigns import rules, service
 from engine.campaigns.models import (
     Campaign,
@@ -27,7 +27,6 @@ from engine.deadlines import Deadline
 from engine.errors import RuleViolation
 from engine.organisation.models import Unit
 from engine.permissions import Permission
-from engine.process import runtime as process
 
 SETTLE_TOPIC = "key_tasks.settle"
 
@@ -42,8 +41,8 @@ def confirm_assignment(
 ) -> KeyTask:
     """The office confirms units, reviewer and limits; dispatch follows.
 
-    ``final_on`` sets the final date where the document names none (else the end of the plan's year); ``progress`` the
-    cadence of progress reports where it names none, None for no such reports.
+    Where the document names none, ``final_on`` is the final date (else the end of the plan's year) and
+    ``progress`` the cadence of progress reports, None for no such reports.
     """
     key_task = permissions.find(ctx, Permission.KEY_TASK_CONFIRM, KeyTask, key_task_id)
     rules.check_state(key_task.state, KeyTaskState.DRAFT)
@@ -73,9 +72,7 @@ def confirm_assignment(
     return key_task
 
 
-def summarise(
-    ctx: Context, key_task_id: int, *, text: str, expected_version: int | None = None
-) -> KeyTask:
+def summarise(ctx: Context, key_task_id: int, *, text: str, expected_version: int | None = None) -> KeyTask:
     """The lead unit reports on the key task as a whole, after all its work items."""
     key_task = permissions.find(ctx, Permission.KEY_TASK_SUMMARISE, KeyTask, key_task_id)
     rules.check_state(key_task.state, KeyTaskState.RUNNING)
@@ -116,13 +113,16 @@ def close(ctx: Context, subject: tuple[str, int]) -> None:
     audit.record(ctx, stream(key_task.campaign_id), "key_task.closed", subject)
     outbox.publish(ctx, "key_task.closed", subject)
     queue.put(
-        ctx, service.SETTLE_TOPIC, f"{service.SETTLE_TOPIC}:{key_task.id}", {"campaign_id": key_task.campaign_id}
+        ctx,
+        service.SETTLE_TOPIC,
+        f"{service.SETTLE_TOPIC}:{key_task.id}",
+        {"campaign_id": key_task.campaign_id},
     )
 
 
 @queue.topic(SETTLE_TOPIC)
-def settle(ctx: Context, payload: dict[str, Any], progress: dict[str, Any]) -> None:
-    """Queue handler, after a work item was closed or cancelled: ask for the summary when none is left open."""
+def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> None:
+    """Queue handler, after a work item has ended: ask for the summary when none is left open."""
     settle_locked(ctx, lock(ctx, payload["key_task_id"]))
 
 
@@ -141,7 +141,10 @@ def settle_locked(ctx: Context, key_task: KeyTask) -> None:
 
 def lock(ctx: Context, key_task_id: int) -> KeyTask:
     return ctx.session.scalars(
-        select(KeyTask).where(KeyTask.id == key_task_id).with_for_update().execution_options(populate_existing=True)
+        select(KeyTask)
+        .where(KeyTask.id == key_task_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
 
 
@@ -164,7 +167,8 @@ def _check_reviewers(ctx: Context, key_task: KeyTask) -> None:
     for part in responsible_units(ctx, key_task.id):
         if rules.reviewer(part.unit_id, key_task.lead_unit_id, key_task.office_unit_id, above) is None:
             raise RuleViolation(
-                "key_tasks.no_reviewer", "督办机构自己是责任单位，又没有牵头单位或者上级单位可以审核，请先确定牵头单位"
+                "key_tasks.no_reviewer",
+                "督办机构自己是责任单位，又没有牵头单位或者上级单位可以审核，请先确定牵头单位",
             )
 
 

@@ -1,7 +1,7 @@
-"""Tables of campaigns. A work item belongs to exactly one responsible unit; what it must report are obligations.
+"""Tables of campaigns. A work item belongs to one responsible unit; what it must report are obligations.
 
-Who reviews stands on the work item itself (`review_unit_id`), because it differs per unit: where the lead unit is
-itself the responsible one, the supervising office reviews.
+Who reviews stands on the work item itself (`review_unit_id`), because it differs per unit: where the lead
+unit is itself the responsible one, the supervising office reviews.
 """
 
 from datetime import date, datetime
@@ -171,7 +171,9 @@ class WorkItem(Base):
         UniqueConstraint("key_task_id", "unit_id"),
         CheckConstraint("unit_id <> review_unit_id", name="reviewed_by_others"),
         CheckConstraint("(state IN ('closed', 'cancelled')) = (closed_at IS NOT NULL)", name="closed"),
-        CheckConstraint("state IN ('assigned', 'cancelled') OR acknowledged_at IS NOT NULL", name="acknowledged"),
+        CheckConstraint(
+            "state IN ('assigned', 'cancelled') OR acknowledged_at IS NOT NULL", name="acknowledged"
+        ),
         CheckConstraint("(plan_text IS NULL) = (plan_filed_at IS NULL)", name="plan"),
         CheckConstraint("state <> 'cancelled' OR cancel_reason IS NOT NULL", name="cancelled"),
         Index(None, "campaign_id", "id"),

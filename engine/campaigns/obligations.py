@@ -1,7 +1,7 @@
 """What a unit reports on: obligations are opened from the key task's limits, fall overdue, are accepted.
 
-The clock of an obligation is the unit's own: it stops when the head signs off, and a return sets it going again with
-the date that it had. What is handed in belongs to evidence, its judgement to reviews.
+The clock of an obligation is the unit's own: it stops when the head signs off, and a return sets it going
+again with the date that it had. What is handed in belongs to evidence, its judgement to reviews.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from engine import audit, deadlines, outbox, permissions, queue, working_days
+from engine import audit, deadlines, outbox, permissions, process, queue, working_days
 from engine.campaigns import rules
 from engine.campaigns.models import (
     KeyTaskLimit,
@@ -20,14 +20,13 @@ from engine.campaigns.models import (
     WorkItemState,
 )
 from engine.campaigns.rules import Duty, Limit
-from engine.campaigns.work_items import SETTLE_TOPIC, stream
+from engine.campaigns.work_items import SETTLE_TOPIC, on_deadline_changed, stream
 from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Deadline
 from engine.deadlines.service import Opening
 from engine.errors import InvalidInput
 from engine.permissions import Permission
-from engine.process import runtime as process
 
 DUE = "obligation.due"
 
@@ -53,7 +52,7 @@ def record_event(ctx: Context, work_item_id: int, *, limit_id: int, title: str, 
 
 
 def open_all(ctx: Context, subject: tuple[str, int]) -> None:
-    """Operator of the work item's process: open its obligations, soonest due first, each with its own process."""
+    """Operator of the work item's process: open its obligations, soonest due first, each with a process."""
     item = ctx.session.get_one(WorkItem, subject[1])
     limits = _limits(ctx, item.key_task_id)
     duties = rules.duties(limits, local_date(item.assigned_at), working_days.load(ctx.session))
@@ -65,12 +64,10 @@ def open_all(ctx: Context, subject: tuple[str, int]) -> None:
 
 
 def accept(ctx: Context, subject: tuple[str, int]) -> None:
-    """Operator: the review has approved. Whether the item is done is asked in a transaction of the item's own."""
+    """Operator: the review has approved. Whether the item is done is asked in the item's own transaction."""
     obligation = ctx.session.get_one(Obligation, subject[1])
     obligation.state, obligation.accepted_at = ObligationState.ACCEPTED, ctx.clock.now()
-    queue.put(
-        ctx, SETTLE_TOPIC, f"{SETTLE_TOPIC}:{obligation.id}", {"work_item_id": obligation.work_item_id}
-    )
+    queue.put(ctx, SETTLE_TOPIC, f"{SETTLE_TOPIC}:{obligation.id}", {"work_item_id": obligation.work_item_id})
 
 
 def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
@@ -129,10 +126,10 @@ def _open(ctx: Context, item: WorkItem, duties: Sequence[Duty], after: int = 0) 
 
 
 def _on_passed(ctx: Context, deadline: Deadline) -> None:
-    """The diagram hears of it where a timer waits. A report signed late, before any sweep, is marked all the same."""
+    """The diagram hears of it where a timer waits; a report signed late before any sweep is marked too."""
     process.fire_deadline(ctx, deadline.subject, deadline.kind)
     if deadline.kind == DUE:
         mark_overdue(ctx, deadline.subject)
 
 
-deadlines.register_subject("obligation", lock=lock, on_passed=_on_passed)
+deadlines.register_subject("obligation", lock=lock, on_passed=_on_passed, on_changed=on_deadline_changed)

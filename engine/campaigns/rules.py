@@ -3,10 +3,10 @@
 A limit's `basis` is one of
 
 * ``{"rule": "fixed_date", "on": "2026-06-30", "text": "6月30日前"}`` for final and milestone,
-* ``{"rule": "working_days" | "calendar_days", "days": 20, "text": "交办之日起20个工作日内"}`` likewise, counted from
-  the assignment,
-* ``{"rule": "each", "period": "quarter", "text": "每季度"}`` for a cadence, with ``"until"`` (a date) if it ends
-  before the final limit,
+* ``{"rule": "working_days" | "calendar_days", "days": 20, "text": "交办之日起20个工作日内"}`` likewise,
+  counted from the assignment,
+* ``{"rule": "each", "period": "quarter", "text": "每季度"}`` for a cadence, with ``"until"`` (a date) if it
+  ends before the final limit,
 * ``{"rule": "after_event", "days": 7, "counting": "working_days", "text": "作出执法决定之日起7个工作日内"}``.
 
 ``text`` holds the document's words; every due date shows them.
@@ -74,10 +74,14 @@ _FORMS = {
 def check_limits(limits: Sequence[Limit], today: date) -> None:
     """Each limit has one of the forms above and lies ahead; one final limit at most. Raises InvalidInput."""
     if sum(limit.kind == LimitKind.FINAL for limit in limits) > 1:
-        raise InvalidInput("key_tasks.several_finals", "一项重点任务只能有一个办结时限，其余请列为阶段时限", field="limits")
+        raise InvalidInput(
+            "key_tasks.several_finals", "一项重点任务只能有一个办结时限，其余请列为阶段时限", field="limits"
+        )
     for limit in limits:
         if limit.basis.get("rule") not in _FORMS[limit.kind]:
-            raise InvalidInput("key_tasks.limit_form", "时限“{title}”的写法无法识别", title=limit.title, field="limits")
+            raise InvalidInput(
+                "key_tasks.limit_form", "时限“{title}”的写法无法识别", title=limit.title, field="limits"
+            )
         try:
             _check_values(limit, today)
         except (KeyError, TypeError, ValueError) as error:
@@ -101,44 +105,50 @@ def _check_values(limit: Limit, today: date) -> None:
         raise ValueError(basis["counting"])
     if last is not None and date.fromisoformat(last) < today:
         raise InvalidInput(
-            "key_tasks.limit_past", "时限“{title}”（{on}）早于今天，请更正", title=limit.title, on=last, field="limits"
+            "key_tasks.limit_past",
+            "时限“{title}”（{on}）早于今天，请更正",
+            title=limit.title,
+            on=last,
+            field="limits",
         )
 
 
 def with_defaults(
     limits: Sequence[Limit], *, final_on: date | None, progress: Period | None, year: int, today: date
 ) -> list[Limit]:
-    """The limits that the office's confirmation adds, so that no key task goes out without a final date.
+    """The limits that the confirmation adds, so that no key task goes out without a final date.
 
-    ``final_on`` is the date that the office chose; without one the plan year's last day is final. ``progress`` is
-    the cadence of progress reports where the document sets none.
+    ``final_on`` is the date that the office chose, else the plan year's last day is final. ``progress``
+    is the cadence of progress reports where the document sets none.
     """
     kinds = {limit.kind for limit in limits}
     added: list[Limit] = []
     if LimitKind.FINAL not in kinds:
         on = final_on or date(year, 12, 31)
         if on < today:
-            raise InvalidInput(
-                "key_tasks.final_needed", "请指定今天以后的办结日期", field="final_on"
-            )
+            raise InvalidInput("key_tasks.final_needed", "请指定今天以后的办结日期", field="final_on")
         text = "督办机构确定的办结日期" if final_on else "文件未写明时限，按计划年度末办结"
         added.append(Limit(LimitKind.FINAL, {"rule": "fixed_date", "on": on.isoformat(), "text": text}))
     elif final_on is not None:
         raise RuleViolation("key_tasks.has_final", "文件已写明办结时限，不能另行指定")
     if progress is not None and LimitKind.CADENCE not in kinds:
-        added.append(Limit(LimitKind.CADENCE, {"rule": "each", "period": progress.value, "text": "定期报告进展"}))
+        added.append(
+            Limit(LimitKind.CADENCE, {"rule": "each", "period": progress.value, "text": "定期报告进展"})
+        )
     return added
 
 
 def duties(limits: Sequence[Limit], assigned_on: date, calendar: WorkingCalendar) -> list[Duty]:
     """The obligations that a work item assigned on a day has from its beginning, soonest due first.
 
-    Reports of a cadence end before the final report, which covers the last period. A first period of which less
-    than half is left is not reported. Limits that wait for an event make no duty yet.
+    Reports of a cadence end before the final report, which covers the last period. A first period of which
+    less than half is left is not reported. Limits that wait for an event make no duty yet.
     """
     final = next(limit for limit in limits if limit.kind == LimitKind.FINAL)
     basis = _basis(final, assigned_on)
-    found = [Duty(ObligationKind.FINAL, final.title or "办结报告", basis, basis.count(calendar).due_on, final.id)]
+    found = [
+        Duty(ObligationKind.FINAL, final.title or "办结报告", basis, basis.count(calendar).due_on, final.id)
+    ]
     final_on = found[0].due_on
     for limit in limits:
         if limit.kind == LimitKind.MILESTONE:
@@ -152,7 +162,9 @@ def duties(limits: Sequence[Limit], assigned_on: date, calendar: WorkingCalendar
 
 def event_duty(limit: Limit, title: str, on: date, calendar: WorkingCalendar) -> Duty:
     """The obligation that one event, such as a decision made on a day, brings about."""
-    count = Basis.working_days_after if limit.basis["counting"] == "working_days" else Basis.calendar_days_after
+    count = (
+        Basis.working_days_after if limit.basis["counting"] == "working_days" else Basis.calendar_days_after
+    )
     basis = count(on, int(limit.basis["days"]), str(limit.basis["text"]))
     return Duty(ObligationKind.EVENT, title, basis, basis.count(calendar).due_on, limit.id)
 
@@ -174,8 +186,10 @@ def _period_duties(limit: Limit, assigned_on: date, final_on: date) -> Iterator[
             return
         if (last - assigned_on).days * 2 < (last - first).days + 1:
             continue
-        title = limit.title + "（" + period_name(period, first) + "）" if limit.title else (
-            period_name(period, first) + "进展报告"
+        title = (
+            limit.title + "（" + period_name(period, first) + "）"
+            if limit.title
+            else (period_name(period, first) + "进展报告")
         )
         basis = Basis.period_end(last, str(limit.basis.get("text", "")), period_start=first)
         yield Duty(ObligationKind.PERIOD, title, basis, last, limit.id, (first, last))
@@ -203,8 +217,10 @@ def period_name(period: Period, first: date) -> str:
     return names[period]
 
 
-def reviewer(unit_id: int, lead_unit_id: int | None, office_unit_id: int, above_office_id: int | None) -> int | None:
-    """Who reviews what a unit hands in: the lead unit, else the office, else the unit above it, but never itself."""
+def reviewer(
+    unit_id: int, lead_unit_id: int | None, office_unit_id: int, above_office_id: int | None
+) -> int | None:
+    """Who reviews a unit's reports: the lead unit, else the office, else the unit above it; never itself."""
     candidates = (lead_unit_id, office_unit_id, above_office_id)
     return next((unit for unit in candidates if unit is not None and unit != unit_id), None)
 
@@ -223,8 +239,8 @@ class Standing:
 def settlement(obligations: Sequence[Standing], today: date) -> list[int] | None:
     """None while something is still owed; else the ids of the periods that nobody need report any more.
 
-    The final report settles the item. A period that has not ended by then and was never reported falls away; one
-    that has ended, a milestone or an event is still owed.
+    The final report settles the item. A period that has not ended by then and was never reported falls away;
+    one that has ended, a milestone or an event is still owed.
     """
     if not any(o.kind == ObligationKind.FINAL and o.state == ObligationState.ACCEPTED for o in obligations):
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from engine import audit, outbox, permissions, queue
+from engine import audit, outbox, permissions, process, queue
 from engine.campaigns import rules
 from engine.campaigns.models import (
     Campaign,
@@ -22,7 +22,6 @@ from engine.clock import local_date
 from engine.context import Context, Role
 from engine.errors import AccessDenied, InvalidInput
 from engine.permissions import Permission
-from engine.process import runtime as process
 
 SETTLE_TOPIC = "campaigns.settle"
 
@@ -59,9 +58,9 @@ def create(
     leader_person_id: int | None = None,
     sampling_days: int = 10,
 ) -> Campaign:
-    """Create a campaign with its key tasks, each waiting for the office to confirm its assignment.
+    """Create a campaign; each key task waits for the office to confirm its assignment.
 
-    Raises AccessDenied for who is no officer of the office, InvalidInput for key tasks that cannot be assigned.
+    Raises AccessDenied for who is no officer of the office, InvalidInput for key tasks without units.
     """
     permissions.require(ctx, Permission.CAMPAIGN_CREATE)
     if not ctx.actor.is_system and office_unit_id not in ctx.actor.units(Role.OFFICER):
@@ -90,7 +89,13 @@ def create(
     ctx.session.flush()
     subject = ("campaign", campaign.id)
     audit.record(
-        ctx, stream(campaign.id), "campaign.created", subject, title=title, plan_id=plan_id, key_tasks=len(rows)
+        ctx,
+        stream(campaign.id),
+        "campaign.created",
+        subject,
+        title=title,
+        plan_id=plan_id,
+        key_tasks=len(rows),
     )
     outbox.publish(ctx, "campaign.created", subject, title=title)
     for row in rows:
@@ -133,7 +138,7 @@ def _key_task(campaign: Campaign, new: NewKeyTask) -> KeyTask:
 
 
 @queue.topic(SETTLE_TOPIC)
-def settle(ctx: Context, payload: dict[str, Any], progress: dict[str, Any]) -> None:
+def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> None:
     """Queue handler, after a key task was closed: close the campaign when none of its key tasks is left."""
     campaign = ctx.session.scalars(
         select(Campaign).where(Campaign.id == payload["campaign_id"]).with_for_update()

@@ -1,7 +1,7 @@
-"""The life of one work item: acknowledged, plan filed, reported on, drawn or not, closed; urged or cancelled by others.
+"""The life of one work item: acknowledged, plan filed, reported on, drawn or not, closed; urged or cancelled.
 
-The step from "all reports accepted" to the sampling window is decided in a transaction of the item's own (`settle`),
-so that two reports accepted at the same instant cannot overlook each other.
+The step from "all reports accepted" to the sampling window is decided in a transaction of the item's own
+(`settle`), so that two reports accepted at the same instant cannot overlook each other.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import audit, deadlines, files, outbox, permissions, queue
+from engine import audit, deadlines, files, outbox, permissions, process, queue
 from engine.campaigns import rules
 from engine.campaigns.models import (
     Campaign,
@@ -27,7 +27,6 @@ from engine.context import Context
 from engine.deadlines import Basis, Deadline
 from engine.errors import RuleViolation
 from engine.permissions import Permission
-from engine.process import runtime as process
 
 ACKNOWLEDGE, PLAN, SAMPLING = "work_item.acknowledge", "work_item.plan", "work_item.sampling"
 SETTLE_TOPIC = "work_items.settle"
@@ -51,7 +50,9 @@ def acknowledge(ctx: Context, work_item_id: int) -> WorkItem:
     deadlines.meet(ctx, subject, ACKNOWLEDGE)
     deadlines.open(
         ctx, subject, PLAN,
-        Basis.working_days_after(local_date(ctx.clock.now()), rules.PLAN_WORKING_DAYS, "签收之日起报备实施方案"),
+        Basis.working_days_after(
+            local_date(ctx.clock.now()), rules.PLAN_WORKING_DAYS, "签收之日起报备实施方案"
+        ),
         unit_id=item.unit_id, stream=stream(item.id),
     )  # fmt: skip
     audit.record(ctx, stream(item.id), "work_item.acknowledged", subject)
@@ -78,7 +79,7 @@ def file_plan(ctx: Context, work_item_id: int, *, text: str, staged_file_ids: Se
 
 
 def urge(ctx: Context, work_item_id: int, *, text: str = "") -> WorkItem:
-    """催办: the lead unit or the office reminds the unit, at most once in 24 hours, so that it keeps its weight."""
+    """催办: the lead unit or the office reminds the unit, at most once in 24 hours to keep its weight."""
     item = permissions.find(ctx, Permission.WORK_ITEM_URGE, WorkItem, work_item_id)
     now = ctx.clock.now()
     if item.state not in WORKING:
@@ -134,7 +135,7 @@ def decide_sampling(ctx: Context, item: WorkItem, *, drawn: bool) -> None:
 
 
 def note_late(ctx: Context, subject: tuple[str, int]) -> None:
-    """Operator: the limit for acknowledging or for filing the plan has passed; the deadline itself says which."""
+    """Operator: the limit for acknowledging or for filing the plan has passed."""
     item = _get(ctx, subject)
     step = "acknowledge" if item.state == WorkItemState.ASSIGNED else "file_plan"
     audit.record(ctx, stream(item.id), "work_item.fell_late", subject, step=step)
@@ -163,14 +164,15 @@ def close(ctx: Context, subject: tuple[str, int]) -> None:
 
 
 @queue.topic(SETTLE_TOPIC)
-def settle(ctx: Context, payload: dict[str, Any], progress: dict[str, Any]) -> None:
+def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> None:
     """Queue handler, after a report was accepted: move the item on when nothing more is owed."""
     item = lock(ctx, payload["work_item_id"])
     if item.state != WorkItemState.IN_PROGRESS or item.settled_at is not None:
         return
     obligations = _lock_obligations(ctx, item.id)
     standings = [
-        Standing(o.id, ObligationKind(o.kind), ObligationState(o.state), o.round, o.period_end) for o in obligations
+        Standing(o.id, ObligationKind(o.kind), ObligationState(o.state), o.round, o.period_end)
+        for o in obligations
     ]
     dropped = rules.settlement(standings, local_date(ctx.clock.now()))
     if dropped is None:
@@ -232,4 +234,9 @@ def _on_passed(ctx: Context, deadline: Deadline) -> None:
         decide_sampling(ctx, item, drawn=False)
 
 
-deadlines.register_subject("work_item", lock=lock, on_passed=_on_passed)
+def on_deadline_changed(ctx: Context, deadline: Deadline) -> None:
+    """An extension moves the user tasks that wait for the deadline."""
+    process.set_due(ctx, deadline.subject, deadline.kind, deadline.due_at)
+
+
+deadlines.register_subject("work_item", lock=lock, on_passed=_on_passed, on_changed=on_deadline_changed)

@@ -1,1 +1,1 @@
-"""What units hand in: submissions in rounds, signed off by the head of the unit, with their files 佐证材料."""
+"""What units hand in: submissions in rounds with their files 佐证材料, signed off by the unit's head."""

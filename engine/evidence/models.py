@@ -1,4 +1,4 @@
-"""Tables of submissions and their files. A round is one attempt; the latest round is the obligation's `round`."""
+"""Tables of submissions and their files. A round is one attempt; the obligation's `round` is the latest."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from engine import audit, deadlines, files, outbox, permissions
+from engine import audit, deadlines, files, outbox, permissions, process
 from engine.campaigns import rules
 from engine.campaigns.models import Obligation, ObligationState, WorkItem
 from engine.campaigns.obligations import DUE
@@ -16,7 +16,6 @@ from engine.context import Context
 from engine.errors import AccessDenied, InvalidInput, NotFound, StaleForm
 from engine.evidence.models import EvidenceFile, Submission, SubmissionState
 from engine.permissions import Permission
-from engine.process import runtime as process
 
 MAX_FILES = 100
 
@@ -32,17 +31,15 @@ def submit(
 ) -> Submission:
     """Hand in the next round: what was done, with evidence. It goes to the head of the unit.
 
-    ``expected_round`` is the round that the form was shown for (the obligation's ``round`` then). ``notes`` says per
-    staged file id what the file proves. Raises TaskNotOpen, StaleForm, InvalidInput.
+    ``expected_round`` is the obligation's ``round`` that the form was shown for. ``notes`` says per staged
+    file id what the file proves. Raises TaskNotOpen, StaleForm, InvalidInput.
     """
     obligation = permissions.find(ctx, Permission.OBLIGATION_SUBMIT, Obligation, obligation_id)
     rules.check_state(obligation.state, ObligationState.OPEN)
     if expected_round is not None and expected_round != obligation.round:
         raise StaleForm()
     if len(staged_file_ids) > MAX_FILES:
-        raise InvalidInput(
-            "evidence.too_many_files", "一次最多上传{max}个文件", field="files", max=MAX_FILES
-        )
+        raise InvalidInput("evidence.too_many_files", "一次最多上传{max}个文件", field="files", max=MAX_FILES)
     now = ctx.clock.now()
     obligation.round += 1
     obligation.state = ObligationState.SUBMITTED
@@ -66,7 +63,7 @@ def submit(
 def sign_off(
     ctx: Context, obligation_id: int, *, signed: bool, reasons: str = "", expected_round: int | None = None
 ) -> Submission:
-    """The head of the unit signs the latest round, which stops the unit's clock and sends it to review; or refuses.
+    """The head signs the latest round, which stops the unit's clock and sends it to review; or refuses.
 
     A refusal needs reasons and gives the obligation back to the reporter; the clock has run on all the time.
     """
@@ -95,7 +92,7 @@ def sign_off(
 
 
 def _find_latest(ctx: Context, obligation_id: int) -> tuple[Obligation, Submission]:
-    """The obligation and its latest round, locked, with the work item beside them for the operators: one statement."""
+    """The obligation, locked, and its latest round, the work item beside them: one statement."""
     allowed = permissions.expression(ctx, Permission.OBLIGATION_SIGN_OFF, Obligation)
     found = ctx.session.execute(
         select(Obligation, Submission, WorkItem, allowed.label("allowed"))
@@ -124,7 +121,9 @@ def _attach(
     taken = files.take_in(ctx, list(staged_ids))
     ctx.session.flush()
     kept = [
-        EvidenceFile(submission_id=submission.id, file_id=file.id, name=file.name, note=notes.get(staged, "")[:300])
+        EvidenceFile(
+            submission_id=submission.id, file_id=file.id, name=file.name, note=notes.get(staged, "")[:300]
+        )
         for staged, file in zip(staged_ids, taken, strict=True)
     ]
     ctx.session.add_all(kept)

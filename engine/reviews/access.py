@@ -1,4 +1,4 @@
-"""How reviews answer the relations: the reviewing unit leads, and nobody judges their own or their unit's work."""
+"""How reviews answer the relations: the reviewing unit leads; nobody judges their own unit's work."""
 
 from sqlalchemy import ColumnElement, exists, or_
 
@@ -15,10 +15,8 @@ register(Review, Relation.LEAD_OF, lambda ctx: Review.unit_id.in_(ctx.actor.unit
 def _submitted(ctx: Context) -> ColumnElement[bool]:
     """The actor, perhaps in a post elsewhere since then, handed it in or signed it."""
     person = ctx.actor.person_id
-    return exists().where(
-        Submission.id == Review.submission_id,
-        or_(Submission.submitted_by_id == person, Submission.signed_by_id == person),
-    )
+    handed_in = or_(Submission.submitted_by_id == person, Submission.signed_by_id == person)
+    return exists().where(Submission.id == Review.submission_id, handed_in).correlate_except(Submission)
 
 
 register(Review, Relation.SUBMITTER, _submitted)

@@ -11,7 +11,7 @@ from engine.organisation.models import one_of
 
 
 class ReviewState(StrEnum):
-    #: Waits for the reviewing unit. When its obligation is cancelled it stays open for ever, and nobody can decide.
+    #: Waits for the reviewing unit. When its obligation is cancelled it stays so, and nobody can decide.
     OPEN = "open"
     APPROVED = "approved"
     RETURNED = "returned"

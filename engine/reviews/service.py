@@ -1,8 +1,8 @@
-"""The review of a signed submission by the lead unit, or by the office where the lead unit is the responsible one."""
+"""The review of a signed submission: by the lead unit, or by the office where the lead itself is responsible."""
 
 from sqlalchemy import select
 
-from engine import audit, deadlines, outbox, permissions
+from engine import audit, deadlines, outbox, permissions, process
 from engine.campaigns import rules
 from engine.campaigns.models import Obligation, ObligationState, WorkItem
 from engine.campaigns.obligations import DUE
@@ -13,7 +13,6 @@ from engine.deadlines import Basis
 from engine.errors import AccessDenied, NotFound
 from engine.evidence.models import Submission, SubmissionState
 from engine.permissions import Permission
-from engine.process import runtime as process
 from engine.reviews.models import Review, ReviewState
 
 REVIEW_DUE = "review.due"
@@ -25,7 +24,9 @@ def open_review(ctx: Context, subject: tuple[str, int]) -> None:
     obligation, submission, item = ctx.session.execute(
         select(Obligation, Submission, WorkItem)
         .join(WorkItem, WorkItem.id == Obligation.work_item_id)
-        .join(Submission, (Submission.obligation_id == Obligation.id) & (Submission.round == Obligation.round))
+        .join(
+            Submission, (Submission.obligation_id == Obligation.id) & (Submission.round == Obligation.round)
+        )
         .where(Obligation.id == subject[1])
     ).one()
     now = ctx.clock.now()
@@ -43,7 +44,7 @@ def open_review(ctx: Context, subject: tuple[str, int]) -> None:
 
 
 def decide(ctx: Context, review_id: int, *, approved: bool, reasons: str = "") -> Review:
-    """Approve what was handed in, or return it with reasons: then the unit's clock runs on with the date it had.
+    """Approve what was handed in, or return it with reasons: the unit's clock runs on with the date it had.
 
     Raises TaskNotOpen when it has been decided, AccessDenied for one's own unit's submission, InvalidInput.
     """

@@ -1,0 +1,1 @@
+from tests.engine.campaigns.conftest import city as city
