@@ -46,5 +46,7 @@ def _read(session: Session, which: ColumnElement[bool]) -> Ground:
         .where(which)
         .order_by(EscalationPolicy.version.desc())
         .limit(1)
-    ).one()
+    ).one_or_none()
+    if row is None:
+        raise LookupError(f"no escalation policy: {which}")
     return Ground(working_days.load_digest(session, row[2]), row[0], policies.parse(row[1]))

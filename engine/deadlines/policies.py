@@ -145,7 +145,7 @@ def first_ahead(
 def first_again(
     steps: Sequence[Step], due_on: date, now: datetime, late: bool, calendar: WorkingCalendar
 ) -> PlannedStep | None:
-    """The step to wait for when a duty that was done is owed again; ``late`` says that its passing is on record."""
+    """The step to wait for when a duty that was done is owed again; ``late``: its passing is on record."""
     for step in steps:
         at = planned_at(step, due_on, calendar)
         if at > now or (step.kind is StepKind.PASSED and not late):

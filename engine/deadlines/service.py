@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, func, null, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, null, select, update
 
 from engine import audit
 from engine.clock import end_of_day, local_date
@@ -22,6 +22,7 @@ from engine.deadlines.models import (
     Deadline,
     DeadlineChange,
     DeadlineState,
+    DeadlineStep,
 )
 from engine.errors import NotFound
 
@@ -119,28 +120,42 @@ def meet(ctx: Context, subject: Subject, kind: str) -> bool:
 
 
 def reopen(ctx: Context, subject: Subject, kind: str) -> Deadline:
-    """A duty that was done is owed again (a report was returned), with the date it had: the newest met deadline of
-    the kind lives on. Steps whose time went by while it was met are left out, except the passing of the limit."""
-    query = select(Deadline).where(
+    """A duty that was done is owed again, with the date it had (a report was returned).
+
+    The newest met deadline of the kind lives on. Steps whose time went by while it was met are left out,
+    except the passing of the limit.
+    """
+    query = select(Deadline, _has_passed()).where(
         Deadline.subject_type == subject[0],
         Deadline.subject_id == subject[1],
         Deadline.kind == kind,
         Deadline.state == DeadlineState.MET,
     )
-    deadline = ctx.session.scalars(
-        query.order_by(Deadline.id.desc()).limit(1).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    newest = query.order_by(Deadline.id.desc()).limit(1).with_for_update(of=Deadline)
+    row = ctx.session.execute(newest.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotFound()
+    deadline, has_passed = row
     deadline.met_at = None
-    if deadline.next_step is not None:  # it was done late, and no sweep has recorded the passing yet
-        deadline.state = DeadlineState.OPEN
-        return deadline
-    reckoning = ground.of_policy(ctx.session, deadline.policy_id)
-    late, now = deadline.passed_at is not None, ctx.clock.now()
-    deadline.state = DeadlineState.PASSED if late else DeadlineState.OPEN
-    ahead = policies.first_again(reckoning.steps, deadline.due_on, now, late, reckoning.calendar)
-    deadline.next_action_at = ahead.at if ahead else None
-    deadline.next_step = ahead.step.key if ahead else None
+    deadline.state = DeadlineState.PASSED if has_passed else DeadlineState.OPEN
+    if deadline.next_step is None:  # else it was done late, and the sweep has yet to record the passing
+        reckoning = ground.of_policy(ctx.session, deadline.policy_id)
+        ahead = policies.first_again(
+            reckoning.steps, deadline.due_on, ctx.clock.now(), has_passed, reckoning.calendar
+        )
+        deadline.next_action_at = ahead.at if ahead else None
+        deadline.next_step = ahead.step.key if ahead else None
+    ctx.session.flush()
     return deadline
+
+
+def _has_passed() -> ColumnElement[bool]:
+    """Whether the passing of a deadline's present date is on record (an earlier date may have passed too)."""
+    return exists().where(
+        DeadlineStep.deadline_id == Deadline.id,
+        DeadlineStep.step == policies.PASSED,
+        DeadlineStep.due_at == Deadline.due_at,
+    )
 
 
 def cancel(ctx: Context, subject: Subject, kind: str | None = None) -> int:
@@ -186,7 +201,6 @@ def resume(ctx: Context, deadline_id: int, reason: str) -> Deadline:
     today = local_date(ctx.clock.now())
     left = reckoning.calendar.working_days_between(paused_on, deadline.due_on)
     new_on = reckoning.calendar.shift(today, left) if today > paused_on else deadline.due_on
-    deadline.paused_on = None
     _move(ctx, deadline, max(new_on, deadline.due_on), ChangeKind.RESUMED, reason)
     return deadline
 
@@ -200,6 +214,7 @@ def _move(ctx: Context, deadline: Deadline, new_on: date, kind: ChangeKind, reas
     deadline.due_on = new_on
     deadline.due_at = end_of_day(new_on)
     deadline.state = DeadlineState.OPEN
+    deadline.paused_on = None
     deadline.reminded_at = None
     deadline.next_action_at = ahead.at if ahead else None
     deadline.next_step = ahead.step.key if ahead else None
