@@ -5,10 +5,9 @@ that size and cost of a case grow with each round of rework. Its verbs, however,
 those steps. Stored here, as one JSON array ``[format, key, success, completed, rows]``, is
 
 - every live step (READY or WAITING);
-- where the live step belongs to an activity with boundary events: the split above it and what happened at
-  its edge;
-- for a join: the step before it; and for a parallel join that has not fired yet, the branches that have
-  arrived.
+- where it stands directly under the split that opens an activity with boundary events: that split;
+- where it is a join: the step before it; for a parallel join that has not fired yet, also the branches that
+  have arrived.
 
 Everything between is left out and a step hangs under its nearest stored ancestor, else under a fresh start
 step. The future is not stored either: it is predicted anew, when a step is about to run. Nor is the data
@@ -67,12 +66,7 @@ def _kept(steps: dict[UUID, Any], spec: Spec, live: Iterable[Any]) -> set[UUID]:
     for step in live:
         kept.add(step.id)
         parent = steps.get(step._parent)
-        if parent is None:
-            continue
-        if parent.task_spec.name in spec.splits:
-            kept.add(parent.id)
-            kept.update(child for child in parent._children if steps[child]._state & _STORED)
-        elif step.task_spec.name in spec.joins:
+        if parent and (parent.task_spec.name in spec.splits or step.task_spec.name in spec.joins):
             kept.add(parent.id)
     if spec.gateways:
         arrived = [step for step in steps.values() if step.task_spec.name in spec.gateways]

@@ -151,9 +151,9 @@ def walk(xml: bytes, choose: random.Random, entered: Counter[str], fired: Counte
         ready = stock.open()
         draw = choose.random()
         failure: Any = None
-        if kinds and (draw < 0.25 or not ready):
+        if kinds and (draw < 0.3 or not ready):
             failure = act(copies, methodcaller("fire", pick(kinds, choose, fired)))
-        elif messages and (draw < 0.45 or not ready):
+        elif messages and (draw < 0.5 or not ready):
             failure = act(copies, methodcaller("send", pick(messages, choose, fired)))
         elif draw > 0.99:
             failure = act(copies, methodcaller("fire", "nobody_waits")) or act(
@@ -213,7 +213,9 @@ def compare(least_steps: int, least_entries: int, seed: int) -> None:
         entered: Counter[str] = Counter()
         fired: Counter[str] = Counter()
         choose, steps = random.Random(seed), 0
-        while steps < least_steps / 2:
+        while steps < least_steps / 2 or (
+            steps < least_steps and min(entered[node] for node in nodes) < least_entries
+        ):
             steps += walk(xml, choose, entered, fired)
         total += steps
         by_kind: Counter[str] = Counter()
