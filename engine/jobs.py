@@ -41,7 +41,7 @@ def in_one_transaction(name: str, verb: Callable[[Context], object]) -> Run:
 
 JOBS: tuple[Job, ...] = (
     Job("期限巡查", 0, deadlines.sweep),
-    Job("审计封存", 300, in_one_transaction("审计封存", audit.seal_heads)),
+    Job("审计封存", 300, audit.seal),
     Job("清理暂存文件", 3600, in_one_transaction("清理暂存文件", files.sweep_orphans)),
     Job("清理后台工作", 3600, in_one_transaction("清理后台工作", queue.forget_done)),
     Job("延展工作日历", 86400, in_one_transaction("延展工作日历", working_days.seed_official)),

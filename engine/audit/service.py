@@ -1,7 +1,7 @@
 """Writing and reading the audit. Each entry's SM3 digest covers that of the one before it in its stream."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
@@ -79,16 +79,15 @@ def advance(session: Session, stream: str) -> tuple[int, str]:
     return seq, digest
 
 
-def entry_digest(previous: str, entry: dict[str, Any]) -> str:
+def entry_digest(previous: str, entry: Mapping[Any, Any]) -> str:
     """The chain's link: SM3 over the link before and everything an entry says, the detail by its digest."""
-    at: datetime = entry["at"]
     return sm3(
         orjson.dumps(
             [
                 previous,
                 entry["stream"],
                 entry["seq"],
-                at.astimezone(UTC).isoformat(timespec="microseconds"),
+                instant(entry["at"]),
                 entry["actor_id"],
                 entry["actor_name"],
                 entry["action"],
@@ -98,6 +97,11 @@ def entry_digest(previous: str, entry: dict[str, Any]) -> str:
             ]
         )
     )
+
+
+def instant(at: datetime) -> str:
+    """The one spelling of an instant under a digest."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def sm3(data: str | bytes) -> str:
