@@ -5,7 +5,8 @@ Each part is idempotent; `duban migrate` calls this after the schema is up to da
 
 from pathlib import Path
 
-from engine import deadlines, handlers, working_days
+from engine import deadlines, working_days
+from engine import handlers as handlers
 from engine.context import Context
 from engine.process import definitions
 
@@ -16,7 +17,5 @@ def load(ctx: Context) -> None:
     """Bring the reference rows up to date, in one transaction of one process at a time."""
     working_days.seed_official(ctx)
     deadlines.seed_policies(ctx)
-    if not handlers.OPERATORS:
-        return
     for path in sorted(DIAGRAMS.glob("*.bpmn")):
         definitions.publish(ctx, path.read_bytes())

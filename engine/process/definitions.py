@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine import audit
 from engine.context import Context
 from engine.errors import NotFound
+from engine.process import safe_xml
 from engine.process.diagrams import read_diagram
 from engine.process.models import ProcessDefinition
 from engine.process.operators import OPERATORS
@@ -61,10 +62,18 @@ def spec_of(session: Session, spec_key: str) -> Spec:
     spec = SPECS.find(spec_key)
     if spec is None:
         key, _, digest = spec_key.partition("@")
-        xml = session.scalars(
+        xml = session.scalar(
             select(ProcessDefinition.xml).where(
-                ProcessDefinition.key == key, ProcessDefinition.sha256.startswith(digest)
+                ProcessDefinition.key == key, ProcessDefinition.sha256.startswith(digest, autoescape=True)
             )
-        ).one()
+        )
+        if xml is None or len(digest) != 16:
+            raise NotFound("process.not_published", "流程“{key}”尚未发布", key=key)
         spec = SPECS.register(spec_key, xml)
     return spec
+
+
+def element_names(xml: bytes) -> dict[str, str]:
+    """The Chinese names of everything drawn, by element id: the msgids of their translations."""
+    named = (element for element in safe_xml.parse(xml).iter() if element.get("name") and element.get("id"))
+    return {element.get("id"): element.get("name") for element in named}

@@ -156,15 +156,6 @@ def set_due(ctx: Context, subject: Subject, kind: str, due_at: datetime) -> None
     )
 
 
-def live_elements(ctx: Context, subject: Subject) -> set[str]:
-    """Ids of the diagram's elements that hold a token, for showing the live diagram."""
-    instance = ctx.session.scalar(_of(subject))
-    if instance is None or instance.status != InstanceStatus.RUNNING:
-        return set()
-    spec_of(ctx.session, instance.spec_key)
-    return execution.live_elements(codec.load(instance.state, SPECS, ScriptEngine()))
-
-
 @dataclass
 class _Found:
     instance: ProcessInstance
@@ -282,3 +273,29 @@ def _call_operator(
 ) -> Mapping[str, Scalar] | None:
     return OPERATORS[operator](ctx, subject)
 
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a process stands, for its live diagram: element ids, by the version that it runs on."""
+
+    spec_key: str
+    status: InstanceStatus
+    live: set[str]
+    done: set[str]
+
+
+def standing(ctx: Context, subject: Subject) -> Standing | None:
+    """The live diagram of a row's process; None when it never had one."""
+    instance = ctx.session.scalar(_of(subject))
+    if instance is None:
+        return None
+    running = instance.status == InstanceStatus.RUNNING
+    spec = spec_of(ctx.session, instance.spec_key)
+    live = execution.live_elements(codec.load(instance.state, SPECS, ScriptEngine())) if running else set()
+    done = ctx.session.scalars(
+        select(UserTask.element_id)
+        .where(UserTask.instance_id == instance.id, UserTask.state == UserTaskState.COMPLETED)
+        .distinct()
+    )
+    return Standing(spec.key, InstanceStatus(instance.status), set(live), set(done) - set(live))

@@ -85,7 +85,9 @@ def test_completing_moves_the_token_and_the_inbox(started: Context) -> None:
     assert (names(started, REPORTER), names(started, HEAD)) == ([], ["review"])
     process.complete_user_task(started, SUBJECT, "review", {"ok": False})
     assert names(started, REPORTER) == ["work"]
-    assert process.live_elements(started, SUBJECT) == {"work"}
+    standing = process.standing(started, SUBJECT)
+    assert standing is not None
+    assert (standing.live, standing.done) == ({"work"}, {"review"})
 
 
 def test_a_stale_page_and_a_wrong_place_are_refused(started: Context) -> None:
