@@ -132,10 +132,13 @@ def act(ctx: Context, deadline_id: int) -> list[FiredStep]:
     ahead = _ahead(deadline, steps, working_days.load_digest(ctx.session, digest))
     come = [planned for planned in ahead if planned.at <= now]
     waiting = ahead[len(come)] if len(come) < len(ahead) else None
-    fired = _fire(ctx, deadline, come)
     deadline.next_action_at = waiting.at if waiting else None
     deadline.next_step = waiting.step.key if waiting else None
-    ctx.session.flush()
+    fired = [_move(deadline, planned, now, overtaken) for planned, overtaken in _overtaken(come)]
+    _record(ctx, deadline, fired)
+    for planned, step in zip(come, fired, strict=True):
+        if step.outcome is StepOutcome.FIRED:
+            _tell(ctx, deadline, planned)
     if any(step.kind is StepKind.PASSED for step in fired):
         subjects.passed(ctx, deadline)
     return fired
@@ -151,15 +154,29 @@ def _ahead(deadline: Deadline, steps: str, calendar: WorkingCalendar) -> Sequenc
     return ahead
 
 
-def _fire(ctx: Context, deadline: Deadline, come: Sequence[PlannedStep]) -> list[FiredStep]:
-    """Record the steps that have come and tell those concerned."""
-    if not come:
-        return []  # a new holiday notice has moved the step to a later day
+def _overtaken(come: Sequence[PlannedStep]) -> list[tuple[PlannedStep, bool]]:
+    """Each step with whether it is a reminder that a later step of the same act has overtaken."""
+    last = len(come) - 1
+    return [(p, p.step.kind is StepKind.REMINDER and n < last) for n, p in enumerate(come)]
+
+
+def _move(deadline: Deadline, planned: PlannedStep, now: datetime, overtaken: bool) -> FiredStep:
+    """What a step changes on the deadline itself."""
+    kind = planned.step.kind
+    if kind is StepKind.REMINDER and not overtaken:
+        deadline.reminded_at = now
+    elif kind is StepKind.PASSED:
+        deadline.passed_at = deadline.passed_at or deadline.due_at
+        if deadline.state == DeadlineState.OPEN:
+            deadline.state = DeadlineState.PASSED
+    outcome = StepOutcome.COLLAPSED if overtaken else StepOutcome.FIRED
+    return FiredStep(planned.step.key, kind, planned.at, outcome)
+
+
+def _record(ctx: Context, deadline: Deadline, fired: Sequence[FiredStep]) -> None:
+    if not fired:
+        return  # a new holiday notice has moved the step to a later day
     now = ctx.clock.now()
-    fired = [
-        FiredStep(p.step.key, p.step.kind, p.at, StepOutcome.COLLAPSED if overtaken else StepOutcome.FIRED)
-        for p, overtaken in _overtaken(come)
-    ]
     ctx.session.execute(
         insert(DeadlineStep),
         [
@@ -175,40 +192,25 @@ def _fire(ctx: Context, deadline: Deadline, come: Sequence[PlannedStep]) -> list
             for step in fired
         ],
     )
-    for planned, step in zip(come, fired, strict=True):
-        if step.outcome is StepOutcome.FIRED:
-            _apply(ctx, deadline, planned, now)
-    return fired
 
 
-def _overtaken(come: Sequence[PlannedStep]) -> list[tuple[PlannedStep, bool]]:
-    """Each step with whether it is a reminder that a later step of the same act has overtaken."""
-    last = len(come) - 1
-    return [(p, p.step.kind is StepKind.REMINDER and n < last) for n, p in enumerate(come)]
-
-
-def _apply(ctx: Context, deadline: Deadline, planned: PlannedStep, now: datetime) -> None:
-    kind, recipients = planned.step.kind, list(planned.step.to)
-    if kind is StepKind.REMINDER:
-        deadline.reminded_at = now
-    elif kind is StepKind.PASSED:
-        deadline.passed_at = deadline.passed_at or deadline.due_at
-        if deadline.state == DeadlineState.OPEN:
-            deadline.state = DeadlineState.PASSED
-    facts = {
+def _tell(ctx: Context, deadline: Deadline, planned: PlannedStep) -> None:
+    """One audit entry, and one message for those whom the ladder names."""
+    fact, recipients = _FACT[planned.step.kind], list(planned.step.to)
+    detail = {
         "deadline_id": deadline.id,
         "deadline_kind": deadline.kind,
         "step": planned.step.key,
         "due_on": deadline.due_on,
         "planned_at": planned.at,
     }
-    audit.record(ctx, deadline.stream, _FACT[kind], deadline.subject, **facts)
+    audit.record(ctx, deadline.stream, fact, deadline.subject, **detail)
     if recipients:
         outbox.publish(
             ctx,
-            _FACT[kind],
+            fact,
             deadline.subject,
-            **facts,
+            **detail,
             unit_id=deadline.unit_id,
             recipients=recipients,
             offset=planned.step.offset,
