@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 COOKIE = "duban_session"
 #: What a person may still reach whose first password must be changed.
-_BEFORE_CHANGE = frozenset({"sign_in.change_password", "sign_in.sign_out", "static", "health"})
+_BEFORE_CHANGE = frozenset({"sign_in.change_password", "sign_in.submit_password", "sign_in.sign_out"})
 _NEVER_ASKED = frozenset({"static", "health"})
 
 
@@ -68,7 +68,7 @@ def identify() -> ResponseReturnValue | None:
         if not found.may_write and request.method not in READING:
             raise AccessDenied("tokens.read_only", "该令牌只可读取")
     elif found.must_change and endpoint not in _BEFORE_CHANGE:
-        return redirect(url_for("sign_in.change_password"))
+        return redirect(url_for("sign_in.change_password"), code=303)
     return None
 
 

@@ -1,0 +1,85 @@
+"""The application on a real database, and browsers that hold cookies and send the form token."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from engine.clock import FixedClock
+from engine.context import Actor, Context, Role
+from engine.db import transaction
+from engine.organisation.models import Unit
+from engine.settings import Settings
+from tests import factories
+from webapp.app import Duban, create_app
+
+TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+
+
+class Browser(FlaskClient):
+    """A test client which adds the form token of the last page to what it posts."""
+
+    def submit(self, path: str, form: dict[str, Any] | None = None, **other: Any) -> TestResponse:
+        page = self.get("/password") if self.get_cookie("duban_session") else self.get("/sign-in")
+        found = TOKEN.search(page.text)
+        return self.post(path, data={**(form or {}), "csrf_token": found.group(1) if found else ""}, **other)
+
+    def sign_in(self, login: str, password: str = factories.PASSWORD) -> TestResponse:
+        return self.submit("/sign-in", {"login": login, "password": password})
+
+
+@pytest.fixture
+def app(any_db: Engine, clock: FixedClock, settings: Settings) -> Duban:
+    return _make(settings, clock, any_db)
+
+
+@pytest.fixture
+def demo_app(db: Engine, clock: FixedClock, settings: Settings) -> Duban:
+    return _make(replace(settings, demo=True), clock, db)
+
+
+def _make(settings: Settings, clock: FixedClock, db: Engine) -> Duban:
+    app = create_app(settings, clock, db=db)
+    app.testing = True
+    app.test_client_class = Browser
+    return app
+
+
+@pytest.fixture
+def browser(app: Duban) -> Browser:
+    return app.test_client()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def act(app: Duban) -> Callable[..., Any]:
+    """`act(lambda ctx: …, actor)` in a committed transaction of its own."""
+    base = app.extensions["duban"]
+
+    def run(verb: Callable[[Context], Any], actor: Actor | None = None) -> Any:
+        with transaction(base.db) as session:
+            return verb(Context(session, actor or Actor.system("test"), base.clock, base.settings))
+
+    return run
+
+
+@pytest.fixture
+def unit(act: Callable[..., Any]) -> Unit:
+    made: Unit = act(lambda ctx: factories.make_unit(ctx, "云川市司法局", short_name="市司法局"))
+    return made
+
+
+@pytest.fixture
+def reporter(act: Callable[..., Any], unit: Unit) -> Iterator[Actor]:
+    """A reporter with the login `li.na`."""
+
+    def make(ctx: Context) -> Actor:
+        actor = factories.make_person(ctx, unit, Role.REPORTER, name="李娜")
+        factories.make_account(ctx, actor, "li.na")
+        return actor
+
+    return act(make)  # type: ignore[no-any-return]
