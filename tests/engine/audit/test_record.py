@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -86,34 +86,29 @@ def test_writers_of_one_stream_queue_up_and_lose_nothing(
         assert audit.verify(session, settings.seal_log, settings.seal_key) == []
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE audit_entry SET actor_name = '无名'",
-        "UPDATE audit_entry SET detail = '{}'",
-        "UPDATE audit_entry SET detail = NULL",
-        "UPDATE audit_entry SET detail = NULL, salt = NULL, action = 'nothing.happened'",
-        "DELETE FROM audit_entry",
-        "UPDATE audit_seal SET signature = ''",
-        "DELETE FROM audit_seal",
-        "DELETE FROM audit_stream",
-        "UPDATE audit_stream SET seq = 0",
-        "UPDATE audit_stream SET name = 'work_item:2'",
-    ],
-)
-def test_the_database_refuses_changes(
-    any_db: Engine, clock: FixedClock, settings: Settings, statement: str
-) -> None:
+REFUSED = [
+    "UPDATE audit_entry SET actor_name = '无名'",
+    "UPDATE audit_entry SET detail = '{}'",
+    "UPDATE audit_entry SET detail = NULL",
+    "UPDATE audit_entry SET detail = NULL, salt = NULL, action = 'nothing.happened'",
+    "DELETE FROM audit_entry",
+    "UPDATE audit_seal SET signature = ''",
+    "DELETE FROM audit_seal",
+    "DELETE FROM audit_stream",
+    "UPDATE audit_stream SET seq = 0",
+    "UPDATE audit_stream SET name = 'work_item:2'",
+]
+
+
+def test_the_database_refuses_changes(any_db: Engine, clock: FixedClock, settings: Settings) -> None:
     _record(any_db, clock, settings, "work_item:1", phone="13900000000")
     audit.seal(any_db, clock, settings)
-    with pytest.raises(DBAPIError, match="append-only"), any_db.begin() as connection:
-        connection.execute(text(statement))
-
-
-@pytest.mark.parametrize("table", ["audit_entry", "audit_seal", "audit_stream"])
-def test_postgresql_refuses_truncate(db: Engine, table: str) -> None:
-    with pytest.raises(DBAPIError, match="append-only"), db.begin() as connection:
-        connection.execute(text(f"TRUNCATE {table}"))
+    statements = list(REFUSED)
+    if any_db.dialect.name == "postgresql":
+        statements += [f"TRUNCATE {table}" for table in ("audit_entry", "audit_seal", "audit_stream")]
+    for statement in statements:
+        with pytest.raises(DBAPIError, match="append-only"), any_db.begin() as connection:
+            connection.exec_driver_sql(statement)
 
 
 def test_personal_detail_is_erased_by_the_security_administrator_and_the_chain_stays_whole(

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.orm import Session
 
 from engine import audit
 from engine.audit import AuditEntry, AuditSeal, Problem
@@ -45,10 +46,13 @@ class Ledger:
 
     def verify(self) -> list[Problem]:
         with transaction(self.db, read_only=True) as session:
-            return audit.verify(session, self.settings.seal_log, self.settings.seal_key)
+            return self.verify_in(session)
+
+    def verify_in(self, session: Session) -> list[Problem]:
+        return audit.verify(session, self.settings.seal_log, self.settings.seal_key)
 
     def attack(self, act: Callable[[Connection], object]) -> list[Problem]:
-        """Run ``act`` with the triggers off, as the owner of the database can, and look."""
+        """Run ``act`` with the triggers off, as the owner of the database can; look; undo it all."""
         with self.db.begin() as connection:
             if self.db.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -57,7 +61,10 @@ class Ledger:
                 for name in connection.scalars(text(triggers)).all():
                     connection.execute(text(f"DROP TRIGGER {name}"))
             act(connection)
-        return self.verify()
+            with Session(connection) as session:
+                found = self.verify_in(session)
+            connection.rollback()
+        return found
 
     def log(self) -> list[bytes]:
         return Path(self.settings.seal_log).read_bytes().splitlines(keepends=True)
@@ -97,7 +104,7 @@ EDIT = "UPDATE audit_entry SET actor_name = '王强' WHERE stream = 'work_item:1
 
 
 def _sql(statement: str) -> Callable[[Connection], object]:
-    return lambda connection: connection.execute(text(statement))
+    return lambda connection: connection.exec_driver_sql(statement)
 
 
 def test_an_untouched_audit_has_no_problems(ledger: Ledger) -> None:
@@ -133,9 +140,10 @@ PLAIN_ATTACKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("statement", "expected"), PLAIN_ATTACKS, ids=[case[0] for case in PLAIN_ATTACKS])
-def test_plain_attacks_are_found(ledger: Ledger, statement: str, expected: set[Problem]) -> None:
-    assert set(ledger.attack(_sql(statement))) == expected
+def test_plain_attacks_are_found(ledger: Ledger) -> None:
+    found = {statement: set(ledger.attack(_sql(statement))) for statement, _ in PLAIN_ATTACKS}
+    assert found == dict(PLAIN_ATTACKS)
+    assert ledger.verify() == []
 
 
 def test_swapped_entries_are_found(ledger: Ledger) -> None:
@@ -200,10 +208,10 @@ def test_a_seal_forged_after_a_recomputed_chain_is_found(ledger: Ledger, tmp_pat
             )
             lines.append(orjson.dumps(log_line(made)) + b"\n")
 
-    problems = ledger.attack(forge)
-    assert {p.code for p in problems} == {"seal_differs", "seal_forged"}
+    assert {p.code for p in ledger.attack(forge)} == {"seal_differs", "seal_forged"}
     ledger.write_log(lines)
-    assert ledger.verify() == [Problem("seal_forged", seq=1), Problem("seal_forged", seq=2)]
+    lines.clear()
+    assert ledger.attack(forge) == [Problem("seal_forged", seq=1), Problem("seal_forged", seq=2)]
 
 
 def test_changes_of_the_file_are_found(ledger: Ledger) -> None:
