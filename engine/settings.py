@@ -30,6 +30,12 @@ class Settings:
     smtp_password: str = field(default="", repr=False)
     smtp_starttls: bool = False
     mail_from: str = "duban@localhost"
+    #: How long news for one person are gathered before they go out in one mail.
+    mail_gather_seconds: int = 120
+    #: Seconds without an answer after which a mail server counts as unreachable.
+    smtp_timeout_seconds: int = 20
+    #: Attempts to deliver one mail before it is given up and shown to an administrator.
+    mail_attempts: int = 8
     #: Seconds between two ticks of the scheduler.
     tick_seconds: float = 10.0
     #: Largest single upload in bytes.

@@ -55,9 +55,11 @@ def _drawn_for(column: Any, *, check: bool = False) -> Answer:
 
 def _reported(ctx: Context) -> ColumnElement[bool]:
     """The actor, perhaps in a post elsewhere since then, reported the rectification."""
-    return exists().where(
-        RectificationReport.rectification_id == Rectification.id,
-        RectificationReport.submitted_by_id == ctx.actor.person_id,
+    reported = RectificationReport.submitted_by_id == ctx.actor.person_id
+    return (
+        exists()
+        .where(RectificationReport.rectification_id == Rectification.id, reported)
+        .correlate_except(RectificationReport)
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.errors import InvalidInput
 from engine.inspections import sampling
+from engine.texts import N_
 
 
 @dataclass(frozen=True)
@@ -121,15 +122,15 @@ def verify(certificate: Certificate) -> list[Problem]:
 
 def _problems(c: Certificate) -> Iterable[Problem]:
     if c.procedure != sampling.PROCEDURE:
-        yield Problem("procedure", "抽签办法“{found}”不是“{known}”，无法复核",
+        yield Problem("procedure", N_("抽签办法“{found}”不是“{known}”，无法复核"),
                       {"found": c.procedure, "known": sampling.PROCEDURE})  # fmt: skip
         return
     frozen = sampling.population_hash(member.item for member in c.population)
     if frozen != c.population_hash:
-        yield Problem("population_hash", "名单与公布的名单指纹不符", {})
+        yield Problem("population_hash", N_("名单与公布的名单指纹不符"), {})
     pool = sampling.inspector_hash(member.inspector for member in c.inspectors)
     if pool != c.inspector_hash:
-        yield Problem("inspector_hash", "检查员名单与公布的指纹不符", {})
+        yield Problem("inspector_hash", N_("检查员名单与公布的指纹不符"), {})
     if c.seed is None:
         return
     size = sampling.sample_size(len(c.population), c.rate)
@@ -144,8 +145,8 @@ def _problems(c: Certificate) -> Iterable[Problem]:
     for member in c.population:
         at = {"number": member.number, "key": member.key}
         if member.ticket != sampling.ticket(c.seed, frozen, member.key):
-            yield Problem("ticket", "事项 {number}（{key}）的签号与复算不符", at)
+            yield Problem("ticket", N_("事项 {number}（{key}）的签号与复算不符"), at)
         if member.rank != ranks.get(member.key):
-            yield Problem("rank", "事项 {number}（{key}）是否抽中与复算不符", at)
+            yield Problem("rank", N_("事项 {number}（{key}）是否抽中与复算不符"), at)
         elif member.inspector != lots.get(member.key):
-            yield Problem("inspector", "事项 {number}（{key}）的检查员与复算不符", at)
+            yield Problem("inspector", N_("事项 {number}（{key}）的检查员与复算不符"), at)

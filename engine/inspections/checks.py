@@ -16,6 +16,7 @@ from engine.inspections import rules
 from engine.inspections.models import CheckState, Finding, RoundInspector, SiteCheck
 from engine.inspections.rules import FindingDraft
 from engine.permissions import Permission
+from engine.texts import N_
 
 CHECK_DUE = "check.due"
 RUNNING = (CheckState.OPEN, CheckState.FINDINGS)
@@ -54,7 +55,7 @@ def open_check(
     )
     ctx.session.add(check)
     ctx.session.flush()
-    basis = Basis.working_days_after(local_date(ctx.clock.now()), rules.CHECK_DAYS, "抽签确定检查")
+    basis = Basis.working_days_after(local_date(ctx.clock.now()), rules.CHECK_DAYS, N_("抽签确定检查"))
     deadlines.open(
         ctx, ("check", check.id), CHECK_DUE, basis, unit_id=drawn.unit_id, stream=f"work_item:{item.id}"
     )

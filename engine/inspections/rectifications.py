@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from engine import audit, deadlines, outbox, permissions, process
+from engine import audit, deadlines, outbox, permissions, process, working_days
 from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Basis, Opening
@@ -24,6 +24,7 @@ from engine.inspections.models import (
     SiteCheck,
 )
 from engine.permissions import Permission
+from engine.texts import N_
 
 RECTIFICATION_DUE = "rectification.due"
 #: working days granted when a report is returned after its limit
@@ -49,7 +50,7 @@ def open_all(ctx: Context, subject: tuple[str, int]) -> None:
     ctx.session.add_all(rows)
     ctx.session.flush()
     deadlines.open_many(
-        ctx, [_opening(row, Basis.fixed_date(row.due_on, "检查发现问题的整改期限")) for row in rows]
+        ctx, [_opening(row, Basis.fixed_date(row.due_on, N_("检查发现问题的整改期限"))) for row in rows]
     )
     for row in rows:
         subject = ("rectification", row.id)
@@ -120,13 +121,13 @@ def verify_rectification(
 ) -> Rectification:
     """Judge the report after looking again. When returned, the unit goes on until ``due_on``.
 
-    Without ``due_on`` the old limit stands if it lies ahead, else five working days are granted.
+    Without ``due_on`` the old limit stands if it lies ahead, else five working days from today are granted.
     """
     check_id = select(Rectification.check_id).where(Rectification.id == rectification_id).scalar_subquery()
     ctx.session.execute(select(SiteCheck.id).where(SiteCheck.id == check_id).with_for_update())
     row = permissions.find(ctx, Permission.RECTIFICATION_VERIFY, Rectification, rectification_id)
     now = ctx.clock.now()
-    rules.check_verification(row.state, passed, reasons, due_on, local_date(now))
+    rules.check_verification(row.state, passed, reasons, due_on, row.due_on, local_date(now))
     report = ctx.session.scalars(
         select(RectificationReport).where(
             RectificationReport.rectification_id == row.id, RectificationReport.round == row.round
@@ -175,13 +176,14 @@ def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
 
 
 def _reopen_deadline(ctx: Context, row: Rectification, due_on: date | None, today: date) -> date:
-    if due_on is not None:
-        basis = Basis.fixed_date(due_on, "复查退回时确定的整改期限")
-    elif row.due_on > today:
-        basis = Basis.fixed_date(row.due_on, "检查发现问题的整改期限")
-    else:
-        basis = Basis.working_days_after(today, EXTRA_DAYS, "复查退回")
-    return deadlines.open_many(ctx, [_opening(row, basis)])[0].due_on
+    """The limit runs on with the date it had, or with a later one."""
+    deadline = deadlines.reopen(ctx, ("rectification", row.id), RECTIFICATION_DUE)
+    if due_on is None and deadline.due_on <= today:
+        due_on = working_days.load(ctx.session).count_working_days(today, EXTRA_DAYS).due_on
+    if due_on is not None and due_on > deadline.due_on:
+        ctx.session.flush()
+        deadlines.extend(ctx, deadline.id, due_on, "复查不合格，继续整改")
+    return deadline.due_on
 
 
 def _opening(row: Rectification, basis: Basis) -> Opening:

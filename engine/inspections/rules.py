@@ -74,15 +74,18 @@ def check_report(state: str, text: str) -> None:
     _check_text(text, "text", "rectification.text_missing", "请填写整改情况")
 
 
-def check_verification(state: str, passed: bool, reasons: str, due_on: date | None, today: date) -> None:
+def check_verification(
+    state: str, passed: bool, reasons: str, due_on: date | None, old_due_on: date, today: date
+) -> None:
+    """A return gives reasons; the new limit, if one is set, is no earlier than the old one and lies ahead."""
     if state != RectificationState.SUBMITTED:
         raise RuleViolation("rectification.not_submitted", "没有待复查的整改报告")
     if not passed and not reasons.strip():
         raise InvalidInput("rectification.reasons_missing", "退回整改应当说明理由", field="reasons")
     if len(reasons) > MAX_TEXT:
         raise _too_long("reasons")
-    if not passed and due_on is not None and due_on <= today:
-        raise InvalidInput("rectification.due_on", "整改期限应晚于今天", field="due_on")
+    if not passed and due_on is not None and (due_on <= today or due_on < old_due_on):
+        raise InvalidInput("rectification.due_on", "整改期限应晚于今天，且不早于原期限", field="due_on")
 
 
 def check_reason(reason: str) -> None:

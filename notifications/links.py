@@ -1,0 +1,27 @@
+"""Where on the site the subject of a notification is shown. The paths are those of webapp's pages."""
+
+from urllib.parse import urljoin
+
+from notifications.models import Notification
+
+_PATHS = {
+    "key_task": "/key-tasks/{id}",
+    "campaign": "/campaigns/{id}",
+    "inspection_round": "/rounds/{id}",
+    "check": "/checks/{id}",
+    "rectification": "/rectifications/{id}",
+}
+
+
+def path(notification: Notification) -> str:
+    """The page to open; the list of messages where the subject has no page of its own."""
+    known = _PATHS.get(notification.subject_type)
+    if known is not None:
+        return known.format(id=notification.subject_id)
+    if notification.work_item_id is not None:
+        return f"/work-items/{notification.work_item_id}"
+    return "/messages"
+
+
+def url(base_url: str, notification: Notification) -> str:
+    return urljoin(base_url.rstrip("/") + "/", path(notification).lstrip("/"))

@@ -1,0 +1,108 @@
+"""What is said about each kind of event, and to whom. An event that is not in the table is told to nobody.
+
+Texts are Chinese msgids with ``{name}`` parameters that recipients.py gathers when the event is dispatched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.texts import N_, gettext
+from notifications.recipients import Relation
+
+_REPORTER, _HEAD, _LEAD, _OFFICE = Relation.REPORTER, Relation.HEAD, Relation.LEAD, Relation.OFFICE
+_LEADER, _DRAWN, _PERSON = Relation.LEADER, Relation.DRAWN, Relation.PERSON
+_UNIT = (_REPORTER, _HEAD)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One piece of news in a person's language."""
+
+    title: str
+    detail: str = ""
+
+
+#: kind -> (who is told, what is said). For deadlines the message itself names the recipients.
+NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
+    "work_item.assigned": (_UNIT, N_("新交办事项 {number}“{title}”，请签收")),
+    "work_item.urged": (_UNIT, N_("{actor}催办事项 {number}“{title}”")),
+    "work_item.cancelled": (_UNIT, N_("事项 {number}“{title}”已撤销")),
+    "work_item.closed": (_UNIT, N_("事项 {number}“{title}”已办结销号")),
+    "obligation.submitted": ((_HEAD,), N_("事项 {number}的“{part}”等待您签发")),
+    "obligation.sign_off_refused": ((_REPORTER,), N_("事项 {number}的“{part}”未予签发，请修改后重新提交")),
+    "obligation.signed_off": ((_LEAD,), N_("{unit}提交了事项 {number}的“{part}”，请审核")),
+    "review.approved": (_UNIT, N_("事项 {number}的“{part}”审核通过")),
+    "review.returned": (_UNIT, N_("事项 {number}的“{part}”被退回，请修改后重新提交")),
+    "key_task.dispatched": ((_LEAD,), N_("重点任务 {number}“{title}”已交办各责任单位")),
+    "key_task.settled": ((_LEAD,), N_("重点任务 {number}“{title}”的事项已全部办结，请总结")),
+    "key_task.summarised": ((_OFFICE,), N_("重点任务 {number}“{title}”已提交总结，请审定")),
+    "key_task.summary_returned": ((_LEAD,), N_("重点任务 {number}“{title}”的总结被退回，请修改")),
+    "key_task.summary_accepted": ((_LEAD,), N_("重点任务 {number}“{title}”的总结已审定")),
+    "campaign.closed": ((_OFFICE, _LEADER), N_("专项行动“{title}”已全部办结")),
+    "check.assigned": ((_PERSON,), N_("您被抽为检查员：{unit}的事项 {number}“{title}”")),
+    "check.withdrawn": ((_PERSON,), N_("事项 {number}“{title}”的检查已改由他人进行")),
+    "check.closed": ((_HEAD, _OFFICE), N_("{unit}事项 {number}“{title}”的检查已办结")),
+    "rectification.opened": (_UNIT, N_("检查事项 {number}发现问题，请于 {due_on} 前整改：{part}")),
+    "rectification.submitted": ((_DRAWN,), N_("{unit}提交了事项 {number}的整改报告，请复查：{part}")),
+    "rectification.returned": (
+        _UNIT,
+        N_("事项 {number}的整改复查不合格，请于 {due_on} 前继续整改：{part}"),
+    ),
+    "rectification.closed": (_UNIT, N_("事项 {number}的整改已销号：{part}")),
+    "deadline.reminded": ((), N_("事项 {number}“{title}”的{what}将于 {due_on} 到期")),
+    "deadline.passed": ((), N_("事项 {number}“{title}”的{what}已逾期，期限为 {due_on}")),
+    "deadline.escalated": (
+        (),
+        N_("{owner}逾期未完成事项 {number}“{title}”的{what}，期限为 {due_on}，请督促"),
+    ),
+}
+
+#: Facts that others act on or read in the history; nobody needs to be told.
+SILENT = frozenset(
+    {
+        "work_item.acknowledged",
+        "work_item.plan_filed",
+        "obligation.event_recorded",
+        "key_task.confirmed",
+        "key_task.closed",
+        "campaign.created",
+        "check.recorded",
+        "inspection_round.prepared",
+        "inspection_round.drawn",
+        "inspection_round.closed",
+    }
+)
+
+#: What is due, by kind of deadline.
+DUTIES: Mapping[str, str] = {
+    "work_item.acknowledge": N_("签收"),
+    "work_item.plan": N_("实施方案报备"),
+    "obligation.due": N_("材料报送"),
+    "review.due": N_("审核"),
+    "check.due": N_("现场检查"),
+    "rectification.due": N_("整改"),
+}
+
+_REASONS = N_("理由：{reasons}")
+_WORDS = N_("附言：{text}")
+
+
+class _Given(dict[str, Any]):
+    """Parameters; what an old message does not have is left blank rather than failing the page."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def render(kind: str, params: Mapping[str, Any], language: str) -> Text:
+    """The news in the language ("zh" or "en"). A kind that is no longer known shows its bare title."""
+    _, source = NEWS.get(kind, ((), N_("{number} {title}")))
+    given = _Given(params)
+    duty = DUTIES.get(str(params.get("deadline_kind")))
+    given["what"] = gettext(duty, language) if duty else ""
+    detail = ""
+    for name, text in (("reasons", _REASONS), ("text", _WORDS)):
+        if params.get(name):
+            detail = gettext(text, language).format_map(given)
+    return Text(gettext(source, language).format_map(given), detail)
