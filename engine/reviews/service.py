@@ -1,6 +1,6 @@
-"""The review of a signed submission: by the lead unit, or by the office where the lead itself is responsible."""
+"""The review of a signed submission: by the lead unit, or by the office where the lead is responsible."""
 
-from sqlalchemy import select
+from sqlalchemy import insert, literal, select
 
 from engine import audit, deadlines, outbox, permissions, process
 from engine.campaigns import rules
@@ -21,21 +21,26 @@ REVIEW_WORKING_DAYS = 5
 
 def open_review(ctx: Context, subject: tuple[str, int]) -> None:
     """Operator of the obligation's process: the latest round goes to the reviewing unit."""
-    obligation, submission, item = ctx.session.execute(
-        select(Obligation, Submission, WorkItem)
-        .join(WorkItem, WorkItem.id == Obligation.work_item_id)
-        .join(
-            Submission, (Submission.obligation_id == Obligation.id) & (Submission.round == Obligation.round)
-        )
-        .where(Obligation.id == subject[1])
-    ).one()
+    obligation = ctx.session.get_one(Obligation, subject[1])
+    item = ctx.session.get_one(WorkItem, obligation.work_item_id)
     now = ctx.clock.now()
-    ctx.session.add(
-        Review(
-            submission_id=submission.id, obligation_id=obligation.id, work_item_id=item.id,
-            unit_id=item.review_unit_id, state=ReviewState.OPEN, reasons="", opened_at=now,
+    row = {
+        Review.submission_id: Submission.id,
+        Review.obligation_id: Submission.obligation_id,
+        Review.work_item_id: Submission.work_item_id,
+        Review.unit_id: literal(item.review_unit_id),
+        Review.state: literal(ReviewState.OPEN.value),
+        Review.reasons: literal(""),
+        Review.opened_at: literal(now, Review.opened_at.type),
+    }
+    ctx.session.execute(
+        insert(Review).from_select(
+            list(row),
+            select(*row.values()).where(
+                Submission.obligation_id == obligation.id, Submission.round == obligation.round
+            ),
         )
-    )  # fmt: skip
+    )
     deadlines.open(
         ctx, subject, REVIEW_DUE,
         Basis.working_days_after(local_date(now), REVIEW_WORKING_DAYS, "责任单位报送之日起审核"),
