@@ -17,7 +17,7 @@ from werkzeug import Response
 from engine.clock import Clock, SystemClock
 from engine.db import make_engine
 from engine.settings import Settings
-from webapp import api, assets, auth, errors, formats, language, loading, navigation, pages, requests
+from webapp import api, assets, auth, errors, formats, language, loading, navigation, pages, requests, words
 from webapp.requests import Ground
 
 CONTENT_SECURITY_POLICY = (
@@ -67,7 +67,7 @@ def create_app(
     csrf = CSRFProtect(app)
     app.after_request(_headers)
     app.teardown_request(requests.close)
-    for part in (assets, formats, language, navigation, errors):
+    for part in (assets, formats, language, navigation, words, errors):
         part.register(app)
     app.add_url_rule("/healthz", "health", _health)
     api.register(app, csrf)

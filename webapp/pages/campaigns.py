@@ -1,0 +1,61 @@
+"""Campaigns: the list, the matrix of key tasks and units with their lights, the progress of dispatch."""
+
+from flask import Blueprint, render_template, request, url_for
+
+from engine import permissions
+from engine.campaigns import queries
+from engine.campaigns.models import Campaign
+from engine.context import Role
+from engine.deadlines import Colour
+from engine.permissions import Permission
+from engine.texts import N_
+from webapp.keyset import PAGE
+from webapp.language import gettext
+from webapp.navigation import navigation
+from webapp.requests import context
+
+blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+
+WORKING = {Role.REPORTER, Role.HEAD, Role.INSPECTOR, Role.OFFICER, Role.LEADER}
+navigation.add("campaigns.index", N_("专项行动"), order=20, roles=WORKING)
+
+#: The lights in the order of urgency, with their words.
+LIGHTS = {
+    Colour.RED: N_("逾期"),
+    Colour.YELLOW: N_("预警"),
+    Colour.BLUE: N_("临期"),
+    Colour.GREEN: N_("正常"),
+    Colour.GREY: N_("无待办或已结"),
+}
+
+
+@blueprint.get("")
+def index() -> str:
+    after = request.args.get("after", "")
+    found = queries.campaigns(context(), after=int(after) if after.isdigit() else None, limit=PAGE)
+    more = url_for("campaigns.index", after=found[-1].id) if len(found) == PAGE else None
+    return render_template("campaigns/index.html", campaigns=found, next=more)
+
+
+@blueprint.get("/<int:id>")
+def show(id: int) -> str:
+    """The matrix; `?light=red` keeps the rows that have such a light."""
+    ctx = context()
+    matrix = queries.matrix(ctx, id)
+    light = request.args.get("light", "")
+    rows = [row for row in matrix.rows if not light or row.colours.get(light)]  # type: ignore[call-overload]
+    chips = [
+        {"href": url_for("campaigns.show", id=id), "label": gettext("全部"), "active": not light},
+        *(
+            {
+                "href": url_for("campaigns.show", id=id, light=colour.value), "label": gettext(word),
+                "count": matrix.colours[colour], "colour": colour.value, "active": light == colour,
+            }
+            for colour, word in LIGHTS.items()
+        ),
+    ]  # fmt: skip
+    return render_template(
+        "campaigns/show.html", matrix=matrix, campaign=matrix.campaign, rows=rows, chips=chips,
+        by_id={row.key_task.id: row for row in queries.key_tasks(ctx, id)},
+        may_manage=permissions.permits(ctx, Permission.CAMPAIGN_MANAGE, Campaign, id),
+    )  # fmt: skip

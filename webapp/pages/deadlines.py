@@ -1,0 +1,36 @@
+"""Why a date is what it is, and why its light has its colour: one click from any light."""
+
+from flask import Blueprint, render_template, request
+
+from engine import deadlines, permissions, working_days
+from engine.campaigns.models import WorkItem
+from engine.deadlines import Deadline
+from engine.errors import NotFound
+from engine.permissions import Permission
+from engine.texts import N_
+from webapp.requests import context
+
+blueprint = Blueprint("deadlines", __name__, url_prefix="/deadlines")
+
+#: Steps of a ladder, by the first part of their key.
+STEP_WORDS = {"remind": N_("到期提醒"), "passed": N_("期限届满，记为逾期"), "escalate": N_("逾期上报")}
+
+
+@blueprint.get("/<int:id>/why")
+def why(id: int) -> str:
+    ctx = context()
+    deadline = ctx.session.get(Deadline, id)
+    if deadline is None:
+        raise NotFound()
+    # Every deadline stands on the stream of a work item: who may read the item may ask why.
+    item_id = int(deadline.stream.partition(":")[2])
+    permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, item_id, lock=False)
+    explanation = deadlines.explain(deadline, working_days.load(ctx.session), ctx.clock.now())
+    return render_template(
+        "deadlines/why.html", deadline=deadline, why=explanation, step_words=STEP_WORDS,
+        back=request.referrer if _ours() else None,
+    )  # fmt: skip
+
+
+def _ours() -> bool:
+    return (request.referrer or "").startswith(request.host_url)

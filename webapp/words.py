@@ -1,0 +1,76 @@
+"""The words for states and kinds, one place for lists, pages and exports; with the tone of their mark."""
+
+from flask import Flask
+
+from engine.texts import N_
+from webapp.language import gettext
+
+#: value -> (msgid, tone of the badge)
+WORDS: dict[str, dict[str, tuple[str, str]]] = {
+    "work_item": {
+        "assigned": (N_("待签收"), "info"),
+        "acknowledged": (N_("待报备方案"), "info"),
+        "in_progress": (N_("办理中"), "info"),
+        "sampling": (N_("抽查期"), "plain"),
+        "inspecting": (N_("检查中"), "warn"),
+        "closed": (N_("已销号"), "good"),
+        "cancelled": (N_("已撤销"), "plain"),
+    },
+    "obligation": {
+        "open": (N_("待填报"), "info"),
+        "submitted": (N_("待签批"), "info"),
+        "in_review": (N_("待审核"), "info"),
+        "accepted": (N_("已通过"), "good"),
+        "cancelled": (N_("已撤销"), "plain"),
+    },
+    "submission": {
+        "submitted": (N_("待签批"), "info"),
+        "refused": (N_("本单位退回"), "warn"),
+        "in_review": (N_("待审核"), "info"),
+        "returned": (N_("审核退回"), "warn"),
+        "accepted": (N_("审核通过"), "good"),
+    },
+    "key_task": {
+        "draft": (N_("待确认分工"), "info"),
+        "confirmed": (N_("待交办"), "info"),
+        "dispatching": (N_("交办中"), "info"),
+        "running": (N_("办理中"), "info"),
+        "summarised": (N_("待验收"), "info"),
+        "closed": (N_("已办结"), "good"),
+    },
+    "campaign": {"running": (N_("进行中"), "info"), "closed": (N_("已办结"), "good")},
+    "obligation_kind": {
+        "milestone": (N_("阶段"), "plain"),
+        "period": (N_("定期"), "plain"),
+        "event": (N_("按次"), "plain"),
+        "final": (N_("办结"), "solid"),
+    },
+    "role": {
+        "lead": (N_("牵头单位"), "plain"),
+        "responsible": (N_("责任单位"), "plain"),
+        "cooperating": (N_("配合单位"), "plain"),
+        "supervising": (N_("督导单位"), "plain"),
+    },
+    "deadline_kind": {
+        "work_item.acknowledge": (N_("签收时限"), "plain"),
+        "work_item.plan": (N_("报备实施方案时限"), "plain"),
+        "work_item.sampling": (N_("抽查期"), "plain"),
+        "obligation.due": (N_("上报时限"), "plain"),
+        "review.due": (N_("审核时限"), "plain"),
+        "check.due": (N_("检查时限"), "plain"),
+        "rectification.due": (N_("整改时限"), "plain"),
+    },
+}
+
+
+def word(kind: str, value: str) -> str:
+    return gettext(WORDS[kind][value][0])
+
+
+def tone(kind: str, value: str) -> str:
+    return WORDS[kind][value][1]
+
+
+def register(app: Flask) -> None:
+    app.add_template_global(word)
+    app.add_template_global(tone)
