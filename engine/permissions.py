@@ -24,6 +24,7 @@ class Permission(StrEnum):
 
     PLAN_IMPORT = "plan.import"
     PLAN_READ = "plan.read"
+    PLAN_EDIT = "plan.edit"
     PLAN_CONFIRM = "plan.confirm"
     CAMPAIGN_CREATE = "campaign.create"
     CAMPAIGN_READ = "campaign.read"
@@ -118,6 +119,7 @@ _PARTIES = (
 POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.PLAN_IMPORT: (_may(_ANYONE, _OFFICER),),
     Permission.PLAN_READ: (_may(_OFFICE, _OFFICER, _LEADER),),
+    Permission.PLAN_EDIT: (_may(_OFFICE, _OFFICER),),
     Permission.PLAN_CONFIRM: (_may(_OFFICE, _OFFICER),),
     Permission.CAMPAIGN_CREATE: (_may(_ANYONE, _OFFICER),),
     Permission.CAMPAIGN_READ: _PARTIES,

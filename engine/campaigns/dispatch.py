@@ -78,7 +78,7 @@ def dispatch_chunk(ctx: Context, payload: dict[str, Any], progress: dict[str, An
 
 def _make(ctx: Context, key_task: KeyTask, parts: Sequence[KeyTaskUnit]) -> None:
     now, above = ctx.clock.now(), key_tasks.above_office(ctx, key_task)
-    lead, office = key_task.lead_unit_id, key_task.office_unit_id
+    lead, office = key_task.review_unit_id, key_task.office_unit_id
     items = [
         WorkItem(
             campaign_id=key_task.campaign_id, key_task_id=key_task.id, unit_id=part.unit_id,

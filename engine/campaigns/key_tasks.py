@@ -165,7 +165,7 @@ def above_office(ctx: Context, key_task: KeyTask) -> int | None:
 def _check_reviewers(ctx: Context, key_task: KeyTask) -> None:
     above = above_office(ctx, key_task)
     for part in responsible_units(ctx, key_task.id):
-        if rules.reviewer(part.unit_id, key_task.lead_unit_id, key_task.office_unit_id, above) is None:
+        if rules.reviewer(part.unit_id, key_task.review_unit_id, key_task.office_unit_id, above) is None:
             raise RuleViolation(
                 "key_tasks.no_reviewer",
                 "督办机构自己是责任单位，又没有牵头单位或者上级单位可以审核，请先确定牵头单位",

@@ -21,7 +21,11 @@ from typing import Any
 from engine.campaigns.models import LimitKind, ObligationKind, ObligationState
 from engine.deadlines.basis import Basis
 from engine.errors import InvalidInput, RuleViolation, StaleForm, TaskNotOpen
+from engine.plans.rules import item_reviewer
 from engine.working_days import WorkingCalendar
+
+#: Who judges what one responsible unit hands in.
+reviewer = item_reviewer
 
 ACKNOWLEDGE_WORKING_DAYS = 2
 PLAN_WORKING_DAYS = 10
@@ -215,14 +219,6 @@ def period_name(period: Period, first: date) -> str:
         Period.YEAR: f"{first.year}年度",
     }
     return names[period]
-
-
-def reviewer(
-    unit_id: int, lead_unit_id: int | None, office_unit_id: int, above_office_id: int | None
-) -> int | None:
-    """Who reviews a unit's reports: the lead unit, else the office, else the unit above it; never itself."""
-    candidates = (lead_unit_id, office_unit_id, above_office_id)
-    return next((unit for unit in candidates if unit is not None and unit != unit_id), None)
 
 
 @dataclass(frozen=True)

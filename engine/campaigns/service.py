@@ -39,6 +39,8 @@ class NewKeyTask:
     cooperating: Sequence[int] = ()
     supervising: Sequence[int] = ()
     limits: Sequence[Limit] = field(default_factory=tuple)
+    #: Who reviews, where the plan settled it; else the first lead unit, else the office.
+    review_unit_id: int | None = None
 
     @property
     def units(self) -> dict[UnitRole, list[int]]:
@@ -132,7 +134,7 @@ def _key_task(campaign: Campaign, new: NewKeyTask) -> KeyTask:
     return KeyTask(
         campaign_id=campaign.id, number=new.number, section=new.section, text=new.text,
         title=rules.text_of(new.title, field="title", what="重点任务名称"),
-        lead_unit_id=lead, review_unit_id=lead or campaign.office_unit_id,
+        lead_unit_id=lead, review_unit_id=new.review_unit_id or lead or campaign.office_unit_id,
         office_unit_id=campaign.office_unit_id, state=KeyTaskState.DRAFT,
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Tables of a plan on its way from a reading to a confirmed assignment.
 
-A plan task is what becomes a key task; its parts are the units as the document names them, matched to the directory
-by a person or by an exact name. `plan_task_member` holds the chosen units: one for a matched name, several for a
-group expression.
+A plan task is what becomes a key task; its parts are the units as the document names them, matched to the
+directory by a person or by an exact name. `plan_task_member` holds the chosen units: one for a matched name,
+several for a group expression.
 """
 
 from datetime import date, datetime

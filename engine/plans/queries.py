@@ -120,7 +120,7 @@ def counts(session: Session, plan_ids: Sequence[int]) -> dict[int, int]:
         .where(PlanTask.plan_id.in_(plan_ids), PlanTask.dropped.is_(False))
         .group_by(PlanTask.plan_id)
     )
-    return {plan_id: count for plan_id, count in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def view(ctx: Context, plan: Plan, *, only: Iterable[int] | None = None, proposing: bool = True) -> PlanView:
@@ -187,7 +187,8 @@ def _entry(
     )
     problems = rules.problems(
         title=row.title, parts=[part.rule for part in parts], limits=[limit_form(limit) for limit in limits],
-        review_unit_id=row.review_unit_id, office_unit_id=office.id, above_office_id=office.parent_id, today=today,
+        review_unit_id=row.review_unit_id, office_unit_id=office.id, above_office_id=office.parent_id,
+        today=today,
     )  # fmt: skip
     elsewhere = []
     owing = {unit.id: unit for part in parts if part.row.role == PartRole.RESPONSIBLE for unit in part.units}
@@ -212,6 +213,25 @@ def entry(ctx: Context, plan: Plan, plan_task_id: int) -> PlanTaskView:
     if not found:
         raise NotFound()
     return found[0]
+
+
+def entry_parts(session: Session, plan_task_id: int) -> list[Part]:
+    """The units of one task, as far as rules need them."""
+    query = (
+        select(PlanTaskUnit).where(PlanTaskUnit.plan_task_id == plan_task_id).order_by(PlanTaskUnit.position)
+    )
+    rows = session.scalars(query).all()
+    members = _members(session, [row.id for row in rows])
+    return [
+        Part(
+            PartRole(row.role),
+            PartState(row.state),
+            row.written,
+            row.is_group,
+            tuple(members.get(row.id, ())),
+        )
+        for row in rows
+    ]
 
 
 def _members(session: Session, part_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -264,7 +284,7 @@ class GroupChoice:
 
 
 def group_choice(ctx: Context, plan: Plan, part: PlanTaskUnit) -> GroupChoice:
-    """What to offer for a group: its own members, what was chosen last time, the directory's group, the tree."""
+    """What to offer for a group: its own members, the last choice, the directory's group, the tree."""
     session = ctx.session
     on = local_date(ctx.clock.now())
     office = session.get_one(Unit, plan.office_unit_id)
@@ -280,7 +300,9 @@ def group_choice(ctx: Context, plan: Plan, part: PlanTaskUnit) -> GroupChoice:
         chosen, source = ({unit.id for unit in fitting} if shape.chosen else set()), "shape"
     present = [unit for unit in everyone if unit.id in chosen]
     offered = {unit.id: unit for unit in (*fitting, *present)}
-    units = sorted(offered.values(), key=lambda unit: (unit.level != office.level, unit.path.count("/"), unit.pinyin_key))
+    units = sorted(
+        offered.values(), key=lambda unit: (unit.level != office.level, unit.path.count("/"), unit.pinyin_key)
+    )
     return GroupChoice(tuple(units), frozenset(chosen & offered.keys()), source)
 
 

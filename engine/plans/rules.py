@@ -30,8 +30,14 @@ COUNTINGS = ("working_days", "calendar_days")
 PERIODS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 #: A count per year or half-year (每年不少于2次) as the cadence that yields as many reports.
-_EVENLY = {("year", 2): "half_year", ("year", 4): "quarter", ("year", 12): "month", ("half_year", 2): "quarter",
-           ("half_year", 6): "month", ("quarter", 3): "month"}
+_EVENLY = {
+    ("year", 2): "half_year",
+    ("year", 4): "quarter",
+    ("year", 12): "month",
+    ("half_year", 2): "quarter",
+    ("half_year", 6): "month",
+    ("quarter", 3): "month",
+}
 _FROM_ISSUE = re.compile("印发|下发|发布|发文|公布之日|施行|实施之日|本方案|本通知|文件")
 _FROM_ASSIGNMENT = re.compile("交办|下达|接到|收到|签收|任务")
 
@@ -49,8 +55,8 @@ def interpret(
 ) -> LimitForm:
     """The countable form of a limit as read; OPEN where a person must decide (长期, 立即, 每周, 依法限期).
 
-    ``count_from(on, days, counting)`` counts N (working) days from a day: limits from the document's own date become
-    dates.
+    ``count_from(on, days, counting)`` counts N (working) days from a day: limits from the document's own date
+    become dates.
     """
     match deadline.kind:
         case DeadlineKind.DATE | DeadlineKind.PERIOD:
@@ -60,7 +66,11 @@ def interpret(
             return _counted(deadline, signed_on, count_from)
         case DeadlineKind.RECURRING:
             period = _EVENLY.get((deadline.period or "", deadline.min_count or 0), deadline.period)
-            return LimitForm(LimitKind.CADENCE, {"period": period}) if period in PERIODS else LimitForm(LimitKind.OPEN)
+            return (
+                LimitForm(LimitKind.CADENCE, {"period": period})
+                if period in PERIODS
+                else LimitForm(LimitKind.OPEN)
+            )
     return LimitForm(LimitKind.OPEN)
 
 
@@ -76,12 +86,14 @@ def _counted(
     if _FROM_ISSUE.search(trigger):
         if signed_on is None:
             return LimitForm(LimitKind.OPEN)
-        return LimitForm(LimitKind.DATE, {"on": count_from(signed_on, deadline.days, data["counting"]).isoformat()})
+        return LimitForm(
+            LimitKind.DATE, {"on": count_from(signed_on, deadline.days, data["counting"]).isoformat()}
+        )
     return LimitForm(LimitKind.EVENT, data | {"event": trigger})
 
 
 def check_limit(form: LimitForm, today: date) -> LimitForm:
-    """The form with clean values; InvalidInput for a date that is past, no number of days, an unknown cadence."""
+    """The form with clean values; InvalidInput for a past date, no number of days, an unknown cadence."""
     data = form.data
     match form.kind:
         case LimitKind.DATE:
@@ -97,7 +109,11 @@ def check_limit(form: LimitForm, today: date) -> LimitForm:
             if form.kind is LimitKind.EVENT:
                 event = str(data.get("event") or "").strip()
                 if not event or len(event) > 100:
-                    raise InvalidInput("plans.limit_event", "请写明从何时起算，例如“执法决定作出之日”，不超过100字", field="event")
+                    raise InvalidInput(
+                        "plans.limit_event",
+                        "请写明从何时起算，例如“执法决定作出之日”，不超过100字",
+                        field="event",
+                    )
                 values["event"] = event
             return LimitForm(form.kind, values)
     return LimitForm(LimitKind.OPEN)
@@ -110,7 +126,9 @@ def check_date(value: object, today: date) -> date:
     except ValueError as error:
         raise InvalidInput("plans.limit_date", "请填写日期，例如2026-06-30", field="on") from error
     if on < today:
-        raise InvalidInput("plans.limit_past", "日期{on}早于今天，请填写今天以后的日期", field="on", on=on.isoformat())
+        raise InvalidInput(
+            "plans.limit_past", "日期{on}早于今天，请填写今天以后的日期", field="on", on=on.isoformat()
+        )
     if on.year > today.year + 20:
         raise InvalidInput("plans.limit_far", "日期{on}过远，请核对年份", field="on", on=on.isoformat())
     return on
@@ -129,9 +147,25 @@ def _check_days(value: object) -> int:
 def default_limits(final_on: date, period: str) -> list[tuple[str, LimitForm]]:
     """What the office gives a task for which the document sets no limit: reports and a final date."""
     return [
-        (msgid("督办机构确定的报告周期"), LimitForm(LimitKind.CADENCE, {"period": period})),
-        (msgid("督办机构确定的办结日期"), LimitForm(LimitKind.DATE, {"on": final_on.isoformat()})),
+        (N_("督办机构确定的报告周期"), LimitForm(LimitKind.CADENCE, {"period": period})),
+        (N_("督办机构确定的办结日期"), LimitForm(LimitKind.DATE, {"on": final_on.isoformat()})),
     ]
+
+
+def describe(form: LimitForm) -> str:
+    """The limit in the words of a document, for limits that the office sets."""
+    data = form.data
+    names = {"month": "每月报告", "quarter": "每季度报告", "half_year": "每半年报告", "year": "每年报告"}
+    match form.kind:
+        case LimitKind.DATE:
+            return f"{data['on']}前"
+        case LimitKind.CADENCE:
+            return names[data["period"]]
+        case LimitKind.DAYS | LimitKind.EVENT:
+            counting = "个工作日" if data["counting"] == "working_days" else "日"
+            start = data["event"] if form.kind is LimitKind.EVENT else "交办之日"
+            return f"{start}起{data['days']}{counting}内"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -143,10 +177,6 @@ class Part:
     written: str
     is_group: bool = False
     unit_ids: tuple[int, ...] = ()
-
-    @property
-    def is_settled(self) -> bool:
-        return self.state is not PartState.UNMATCHED
 
 
 def reviewer(
@@ -168,15 +198,17 @@ def reviewer(
     return first.unit_ids[0], reason
 
 
-def item_reviewer(unit_id: int, review_unit_id: int | None, office_unit_id: int, above_id: int | None) -> int | None:
-    """Who reviews what one responsible unit hands in: never itself, but the office, else the unit above the office."""
+def item_reviewer(
+    unit_id: int, review_unit_id: int | None, office_unit_id: int, above_id: int | None
+) -> int | None:
+    """Who reviews what one responsible unit hands in: never itself; then the office, or the unit above it."""
     candidates = (review_unit_id, office_unit_id, above_id)
     return next((unit for unit in candidates if unit is not None and unit != unit_id), None)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What keeps a plan task from being confirmed. `text` is a msgid with `{name}` parameters."""
+    """What keeps a plan task from being confirmed. `text` is a source text with `{name}` parameters."""
 
     code: str
     text: str
@@ -209,8 +241,12 @@ def problems(
         found.append(Problem("reviewer", N_("牵头的是一组单位或者尚未对应，请指定由谁审核")))
     else:
         owing = {unit for part in responsible for unit in part.unit_ids}
-        if any(item_reviewer(unit, review_unit_id, office_unit_id, above_office_id) is None for unit in owing):
-            found.append(Problem("no_reviewer", N_("督办机构自己是责任单位，没有其他单位可以审核，请另行指定审核单位")))
+        if any(
+            item_reviewer(unit, review_unit_id, office_unit_id, above_office_id) is None for unit in owing
+        ):
+            found.append(
+                Problem("no_reviewer", N_("督办机构自己是责任单位，没有其他单位可以审核，请另行指定审核单位"))
+            )
     return found
 
 
@@ -222,7 +258,13 @@ def _limit_problems(limits: Sequence[tuple[str, LimitForm]], today: date) -> lis
         if form.kind is LimitKind.OPEN:
             found.append(Problem("open_limit", N_("“{raw}”无法推算日期，请确定时限"), {"raw": raw}))
         elif form.kind is LimitKind.DATE and date.fromisoformat(form.data["on"]) < today:
-            found.append(Problem("past_limit", N_("“{raw}”（{on}）已经过去，请更正或者删除"), {"raw": raw, "on": form.data["on"]}))
+            found.append(
+                Problem(
+                    "past_limit",
+                    N_("“{raw}”（{on}）已经过去，请更正或者删除"),
+                    {"raw": raw, "on": form.data["on"]},
+                )
+            )
     return found
 
 
@@ -231,8 +273,8 @@ def _limit_problems(limits: Sequence[tuple[str, LimitForm]], today: date) -> lis
 
 @dataclass(frozen=True)
 class GroupShape:
-    """What a group expression asks of the tree: a level (None: the office's own) and how the names end, "" for the
-    governments themselves. ``chosen``: whether all that fit are ticked from the start."""
+    """What a group expression asks of the tree: a level (None: the office's own) and how the names end, ""
+    for the governments themselves. ``chosen``: whether all that fit are ticked from the start."""
 
     level: UnitLevel | None
     ending: str
@@ -241,14 +283,17 @@ class GroupShape:
 
 _GROUP_LEVELS = (
     (UnitLevel.TOWNSHIP, re.compile(r"各(?:有关|相关)?(?:镇|乡|街道)")),
-    (UnitLevel.COUNTY, re.compile(r"各(?:有关|相关)?(?:县|区|旗|市[(（〔\[]?[、,，]?[县区]|开发区|园区|功能区|新区)")),
+    (
+        UnitLevel.COUNTY,
+        re.compile(r"各(?:有关|相关)?(?:县|区|旗|市[(（〔\[]?[、,，]?[县区]|开发区|园区|功能区|新区)"),
+    ),
 )
 _GROUP_ENDING = re.compile(r"[\u4e00-\u9fff]{2,8}(?:局|委|办|办公室|院|中心|厅|联|法院|检察院)$")
 _PLACE_MARKS = re.compile(r"各|有关|相关|[县市区旗镇乡]|街道|[()（）〔〕\[\]、,，]")
 
 
 def group_shape(written: str) -> GroupShape:
-    """各县（市、区）人民政府: the county governments; 各县（市、区）司法局: bureaus of that ending; 市有关单位: departments."""
+    """各县（市、区）人民政府: county governments; 各县（市、区）司法局: bureaus; 市有关单位: departments."""
     level = next((level for level, pattern in _GROUP_LEVELS if pattern.search(written)), None)
     if level is None:
         return GroupShape(None, "", chosen=False)
@@ -261,10 +306,12 @@ def group_shape(written: str) -> GroupShape:
 
 
 def fits(shape: GroupShape, *, level: str, kind: str, name: str, near_level: str) -> bool:
-    """Whether a unit is among those that the group expression may mean; ``near_level`` is the office's own level."""
+    """Whether the group expression may mean the unit; ``near_level`` is the office's own level."""
     if shape.level is None:
         return level == near_level and kind != UnitKind.GOVERNMENT
-    return level == shape.level and (name.endswith(shape.ending) if shape.ending else kind == UnitKind.GOVERNMENT)
+    return level == shape.level and (
+        name.endswith(shape.ending) if shape.ending else kind == UnitKind.GOVERNMENT
+    )
 
 
 _COMMON = re.compile(r"^[省市县区]|(?:局|委|办|办公室|委员会|人民政府|政府|中心)$")
@@ -297,9 +344,13 @@ def check_draft(state: str) -> None:
         raise RuleViolation("plans.discarded", "该方案已经废弃，不能再修改")
 
 
-def check_version(version: int, expected: int | None) -> None:
-    if expected is not None and version != expected:
-        raise StaleForm("plans.stale", "这项任务刚被他人修改，您的修改没有保存，请核对后再改")
+def check_version(version: int, expected: int | None, *, of_plan: bool = False) -> None:
+    """StaleForm when the row was changed since the form was shown; None asks nothing."""
+    if expected is None or version == expected:
+        return
+    if of_plan:
+        raise StaleForm("plans.stale_plan", "方案刚被他人修改，请刷新核对后再确认")
+    raise StaleForm("plans.stale", "这项任务刚被他人修改，您的修改没有保存，请核对后再改")
 
 
 def clean_title(title: str) -> str:
