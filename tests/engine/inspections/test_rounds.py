@@ -85,7 +85,8 @@ def test_a_file_that_is_no_certificate_is_refused(data: object) -> None:
 
 def test_an_inspector_of_the_district_stands_back_there_and_the_log_says_so(world: World) -> None:
     round_id = world.drawn()
-    assert world.reporters and world.inspectors
+    assert world.reporters
+    assert world.inspectors
     first_unit = min(world.reporters)
     local = next(p for p, actor in world.inspectors.items() if first_unit in actor.units())
     item = next(i for i in world.items() if i.unit_id == first_unit)

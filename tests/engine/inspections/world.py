@@ -107,7 +107,8 @@ class World:
 
     def finish_reports(self) -> None:
         """Carry every work item to the sampling window."""
-        assert self.reporters and self.heads
+        assert self.reporters
+        assert self.heads
         for item in self.items():
             reporter, head = self.reporters[item.unit_id], self.heads[item.unit_id]
             self.act(reporter, work_items.acknowledge, item.id)
