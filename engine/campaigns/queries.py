@@ -223,11 +223,9 @@ def work_items(
 def work_item_page(ctx: Context, work_item_id: int) -> WorkItemPage:
     """One work item with all that the page shows. Raises NotFound, AccessDenied. Nine statements."""
     item = permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, work_item_id, lock=False)
-    key_task, campaign = (
-        ctx.session.execute(select(KeyTask, Campaign).join(Campaign).where(KeyTask.id == item.key_task_id))
-        .one()
-        ._tuple()
-    )
+    key_task, campaign = ctx.session.execute(
+        select(KeyTask, Campaign).join(Campaign).where(KeyTask.id == item.key_task_id)
+    ).one()
     obligations = ctx.session.scalars(
         select(Obligation).where(Obligation.work_item_id == item.id).order_by(Obligation.position)
     ).all()

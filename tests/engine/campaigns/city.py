@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import deadlines, process, queue
 from engine.audit import AuditEntry
-from engine.campaigns import key_tasks, obligations, service, work_items
+from engine.campaigns import key_tasks, service, work_items
 from engine.campaigns.models import Campaign, KeyTask, Obligation, WorkItem
 from engine.campaigns.rules import Limit
 from engine.campaigns.service import NewKeyTask
@@ -104,7 +104,8 @@ class City:
 
     def elements(self, subject: tuple[str, int]) -> set[str]:
         """Where the tokens of the subject's process stand."""
-        return self.act(SYSTEM, lambda ctx: set(process.live_elements(ctx, subject)))
+        standing = self.act(SYSTEM, process.standing, subject)
+        return standing.live if standing else set()
 
     def actions(self, stream: str) -> list[str]:
         """What the audit holds of a stream, oldest first."""
@@ -203,6 +204,3 @@ class City:
         obligation = self.accepted(self.obligation(**values))
         self.drain()
         return self.get(WorkItem, obligation.work_item_id)
-
-
-__all__ = ["SYSTEM", "City", "Staff", "obligations"]
