@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from engine import audit, deadlines, files, queue, working_days
+from engine import audit, deadlines, files, idempotency, queue, working_days
 from engine.clock import Clock
 from engine.context import Actor, Context
 from engine.db import retrying, transaction
@@ -44,5 +44,6 @@ JOBS: tuple[Job, ...] = (
     Job("审计封存", 300, audit.seal),
     Job("清理暂存文件", 3600, in_one_transaction("清理暂存文件", files.sweep_orphans)),
     Job("清理后台工作", 3600, in_one_transaction("清理后台工作", queue.forget_done)),
+    Job("清理重复请求记录", 86400, in_one_transaction("清理重复请求记录", idempotency.forget_old)),
     Job("延展工作日历", 86400, in_one_transaction("延展工作日历", working_days.seed_official)),
 )

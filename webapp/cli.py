@@ -25,7 +25,8 @@ Command = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 refused or a fault was found, 2 wrong use or an unreadable file."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     given = _parser().parse_args(arguments)
     try:
         return given.command(given)  # type: ignore[no-any-return]
@@ -269,7 +270,7 @@ def _audit_verify(_given: argparse.Namespace) -> int:
 
     settings = Settings.from_env()
     with transaction(make_engine(settings.database_url), read_only=True) as session:
-        problems = audit.verify(session, settings.seal_log)
+        problems = audit.verify(session, settings.seal_log, settings.seal_key)
     for problem in problems:
         print(problem)
     print(f"{len(problems)} problems" if problems else "The audit is whole.")

@@ -95,7 +95,7 @@ def _duban_error(error: errors.DubanError) -> Response:
 def http_error(error: HTTPException) -> Response:
     """Also what flask-smorest and webargs raise; ``error.data`` then holds the messages by field."""
     if error.response is not None:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     if isinstance(error, InternalServerError):
         return _unexpected(error.original_exception or error)
     status = error.code or 500

@@ -10,7 +10,7 @@ from engine.context import Context, Role
 from engine.organisation import queries
 from webapp import auth
 from webapp.language import gettext, language
-from webapp.requests import actor, context, ground
+from webapp.requests import actor, ground, read
 
 Count = Callable[[Context], int]
 
@@ -83,15 +83,14 @@ def frame() -> dict[str, Any]:
         "unread": 0,
         "unread_url": "#",
     }
-    if visitor is None or visitor.must_change:
-        return found
-    ctx = context()
-    units = queries.units_by_id(ctx.session, actor().units())
-    found["person"] = {
-        "name": visitor.name,
-        "unit": "、".join(unit.short_name for unit in sorted(units.values(), key=lambda unit: unit.path)),
-    }
-    found["nav"] = [
+    if visitor is not None and not visitor.must_change:
+        found.update(read(lambda ctx: _personal(ctx, visitor.name)))
+    return found
+
+
+def _personal(ctx: Context, name: str) -> dict[str, Any]:
+    units = queries.units_by_id(ctx.session, ctx.actor.units()).values()
+    bar = [
         {
             "href": url_for(item.endpoint),
             "label": gettext(item.label),
@@ -100,6 +99,8 @@ def frame() -> dict[str, Any]:
         }
         for item in navigation.seen()
     ]
+    names = "、".join(unit.short_name for unit in sorted(units, key=lambda unit: unit.path))
+    found: dict[str, Any] = {"person": {"name": name, "unit": names}, "nav": bar}
     if navigation.bell is not None:
         found["unread"] = navigation.bell.count(ctx)
         found["unread_url"] = url_for(navigation.bell.endpoint)

@@ -85,6 +85,13 @@ def context() -> Context:
     return work.context()
 
 
+def read(act: Callable[[Context], T]) -> T:
+    """Read in the request's transaction or, where the view opens its own, in a short one."""
+    if isinstance(g.get("work"), _Forbidden):
+        return in_transaction(act, read_only=True)
+    return act(context())
+
+
 def in_transaction(act: Callable[[Context], T], *, read_only: bool = False, by: Actor | None = None) -> T:
     """One short transaction of its own, tried again on deadlock. It outlives a refusal of the request."""
     base = ground()

@@ -25,7 +25,7 @@ class Browser(FlaskClient):
     """A test client which adds the form token of the last page to what it posts."""
 
     def submit(self, path: str, form: dict[str, Any] | None = None, **other: Any) -> TestResponse:
-        page = self.get("/password") if self.get_cookie("duban_session") else self.get("/sign-in")
+        page = self.get("/password", follow_redirects=True)
         found = TOKEN.search(page.text)
         return self.post(path, data={**(form or {}), "csrf_token": found.group(1) if found else ""}, **other)
 
@@ -34,8 +34,8 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture
-def app(any_db: Engine, clock: FixedClock, settings: Settings) -> Duban:
-    return _make(settings, clock, any_db)
+def app(db: Engine, clock: FixedClock, settings: Settings) -> Duban:
+    return _make(settings, clock, db)
 
 
 @pytest.fixture
