@@ -67,7 +67,7 @@ def sign_off(
 
     A refusal needs reasons and gives the obligation back to the reporter; the clock has run on all the time.
     """
-    obligation, submission = _find_latest(ctx, obligation_id)
+    obligation, submission, item = _find_latest(ctx, obligation_id)
     rules.check_state(obligation.state, ObligationState.SUBMITTED)
     if expected_round is not None and expected_round != obligation.round:
         raise StaleForm()
@@ -83,16 +83,14 @@ def sign_off(
         submission.state = SubmissionState.REFUSED
         obligation.state = ObligationState.OPEN
     fact = "obligation.signed_off" if signed else "obligation.sign_off_refused"
-    audit.record(
-        ctx, stream(obligation.work_item_id), fact, subject, round=obligation.round, reasons=reasons.strip()
-    )
+    audit.record(ctx, stream(item.id), fact, subject, round=obligation.round, reasons=reasons.strip())
     outbox.publish(ctx, fact, subject, round=obligation.round, reasons=reasons.strip())
     process.complete_user_task(ctx, subject, "sign_off", {"signed": signed})
     return submission
 
 
-def _find_latest(ctx: Context, obligation_id: int) -> tuple[Obligation, Submission]:
-    """The obligation, locked, and its latest round, the work item beside them: one statement."""
+def _find_latest(ctx: Context, obligation_id: int) -> tuple[Obligation, Submission, WorkItem]:
+    """The obligation, locked, and its latest round, and the work item, which opening the review reads."""
     allowed = permissions.expression(ctx, Permission.OBLIGATION_SIGN_OFF, Obligation)
     found = ctx.session.execute(
         select(Obligation, Submission, WorkItem, allowed.label("allowed"))
@@ -106,13 +104,13 @@ def _find_latest(ctx: Context, obligation_id: int) -> tuple[Obligation, Submissi
     ).one_or_none()
     if found is None:
         raise NotFound()
-    obligation, submission, _, may = found
+    obligation, submission, item, may = found
     if not may:
         raise AccessDenied()
     if submission is None or submission.round != obligation.round:
         rules.check_state(obligation.state, ObligationState.SUBMITTED)
         raise StaleForm()
-    return obligation, submission
+    return obligation, submission, item
 
 
 def _attach(
