@@ -53,8 +53,7 @@ class Settings:
             raw = env.get("DUBAN_" + f.name.upper())
             if raw is None:
                 continue
-            kind = type(f.default)
-            values[f.name] = raw.lower() in {"1", "true", "yes"} if kind is bool else kind(raw)
+            values[f.name] = _read(raw, f.default)
         return cls(**values)  # type: ignore[arg-type]
 
     @property
@@ -62,3 +61,12 @@ class Settings:
         """Local folder where uploads land before a verb takes them in."""
         store = self.file_store if "://" not in self.file_store else "var"
         return Path(store) / "staging"
+
+
+def _read(raw: str, default: object) -> object:
+    """The text as a value of the default's type."""
+    if isinstance(default, bool):
+        return raw.lower() in {"1", "true", "yes"}
+    if isinstance(default, int | float):
+        return type(default)(raw)
+    return raw
