@@ -24,6 +24,21 @@ from .pipeline import parse_document, parse_file_to_json, parse_text
 from .units import is_group
 
 __all__ = [
-    "Cadence", "Deadline", "DeadlineKind", "Defect", "DocumentFacts", "DocumentKind", "Duty", "Indicator", "Note",
-    "ParsedTask", "PlanDraft", "Span", "UnitName", "is_group", "parse_document", "parse_file_to_json", "parse_text",
+    "Cadence",
+    "Deadline",
+    "DeadlineKind",
+    "Defect",
+    "DocumentFacts",
+    "DocumentKind",
+    "Duty",
+    "Indicator",
+    "Note",
+    "ParsedTask",
+    "PlanDraft",
+    "Span",
+    "UnitName",
+    "is_group",
+    "parse_document",
+    "parse_file_to_json",
+    "parse_text",
 ]

@@ -6,6 +6,7 @@ whether they make several key tasks is not decided here.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -18,8 +19,10 @@ from .units import looks_like_unit, read_units, trim
 #: No sentence of responsibility is longer; keeps every look-back bounded.
 _MAX_SENTENCE = 500
 _SENTENCE = re.compile(r"[^。]+")
-_LIMIT_TAIL = re.compile(r"[\d一二三四五六七八九十年上下].{0,16}(?:前|底|末|完成|办结|年|月|日|季度|半年)$|"
-                         r".{0,12}(?:完成|长期坚持|持续推进|常态化|常态化推进|立行立改|立即整改|年内|限期整改|按要求)$")
+_LIMIT_TAIL = re.compile(
+    r"[\d一二三四五六七八九十年上下].{0,16}(?:前|底|末|完成|办结|年|月|日|季度|半年)$|"
+    r".{0,12}(?:完成|长期坚持|持续推进|常态化|常态化推进|立行立改|立即整改|年内|限期整改|按要求)$"
+)
 _PARTS = re.compile("[,、;。]")
 
 
@@ -57,7 +60,7 @@ def find_assignments(folded: str, source: str, lines: list[Line], body_start: in
         found.extend(_in_paragraph(folded, source, max(start, body_start), end))
     joined: list[Assignment] = []
     for assignment in found:
-        if joined and not folded[joined[-1].span.end:assignment.span.start].strip(" \n。;,、."):
+        if joined and not folded[joined[-1].span.end : assignment.span.start].strip(" \n。;,、."):
             joined[-1].absorb(assignment)
         else:
             joined.append(assignment)
@@ -79,25 +82,26 @@ def _paragraphs(folded: str, lines: list[Line]) -> Iterator[tuple[int, int]]:
 def _continues(folded: str, start: int, end: int, line: Line) -> bool:
     if BARE_LABEL.match(line.text) or len(line.text) > 300:
         return False
-    tail = folded[max(start, end - _MAX_SENTENCE):end]
-    label = None
-    for label in LABEL.finditer(tail):
-        pass
-    if label is None:
+    tail = folded[max(start, end - _MAX_SENTENCE) : end]
+    labels = list(LABEL.finditer(tail))
+    if not labels:
         return False
-    value = tail[label.end():]
+    value = tail[labels[-1].end() :]
     if not value.strip():
         return True
     if "。" in value:
         return False
     if value[-1] in "、,(〔":
         return True
-    opened = tail.count("(") + tail.count("〔") + tail.count("【") - tail.count(")") - tail.count("〕") - tail.count("】")
-    closes = line.text.find(")") >= 0 or line.text.find("〕") >= 0 or line.text.find("】") >= 0
-    if opened > 0 and closes and line.text.find("。") < 0:
+    is_open = sum(map(tail.count, "(〔【")) > sum(map(tail.count, ")〕】"))
+    if is_open and any(close in line.text for close in ")〕】") and "。" not in line.text:
         return True
     names = [n for n in _PARTS.split(line.text.rstrip("。;)〕】")) if n]
-    return not line.after_blank and len(line.text) <= 60 and all(n[-1] in "局委办厅院府会部队中心位门所" for n in names)
+    return (
+        not line.after_blank
+        and len(line.text) <= 60
+        and all(n[-1] in "局委办厅院府会部队中心位门所" for n in names)
+    )
 
 
 def _in_paragraph(folded: str, source: str, start: int, end: int) -> Iterator[Assignment]:
@@ -118,17 +122,16 @@ def _in_paragraph(folded: str, source: str, start: int, end: int) -> Iterator[As
 
 def _in_bracket(folded: str, source: str, bracket: Bracket) -> Assignment | None:
     start, end = bracket.start + 1, bracket.end
-    head = start + len(folded[start:start + 40]) - len(folded[start:start + 40].lstrip(" \n"))
+    head = start + len(folded[start : start + 40]) - len(folded[start : start + 40].lstrip(" \n"))
     span = Span(bracket.start, bracket.outer_end)
+    assignment: Assignment | None = None
     if BARE_LABEL.match(folded, head, min(end, head + 60)):
         assignment = _read_labelled(folded, source, span, head, end)
-    elif end - start <= _MAX_SENTENCE and bracket.closed:
+    elif end - start <= _MAX_SENTENCE:
         first = LABEL.search(folded, head, end)
         assignment = _read_clauses(folded, source, span, head, first.start() if first else end)
         if assignment and first:
             assignment.absorb(_read_labelled(folded, source, span, first.start(), end))
-    else:
-        assignment = None
     if assignment is None:
         return None
     if not bracket.closed:
@@ -147,17 +150,19 @@ def _in_prose(folded: str, source: str, start: int, end: int, stray: list[int]) 
         stop = sentence.end()
         label = BARE_LABEL.match(folded, at, min(stop, at + 60))
         if not label:
-            for mark in re.finditer(r"[;,] ?", folded[max(at, stop - _MAX_SENTENCE):stop]):
+            for mark in re.finditer(r"[;,] ?", folded[max(at, stop - _MAX_SENTENCE) : stop]):
                 place = max(at, stop - _MAX_SENTENCE) + mark.end()
                 if label := LABEL.match(folded, place, min(stop, place + 60)):
                     at = place
                     break
         if label:
-            assignment = _read_labelled(folded, source, Span(at, stop), at, stop)
-            if any(at <= s < stop for s in stray):
-                assignment.defects.append(("missing_opening_bracket", Span(at, at + 1)))
-            yield assignment
-        elif stop - at <= _MAX_SENTENCE and (clauses := _read_clauses(folded, source, Span(at, stop), at, stop)):
+            labelled = _read_labelled(folded, source, Span(at, stop), at, stop)
+            if bisect_left(stray, at) < bisect_left(stray, stop):
+                labelled.defects.append(("missing_opening_bracket", Span(at, at + 1)))
+            yield labelled
+        elif stop - at <= _MAX_SENTENCE and (
+            clauses := _read_clauses(folded, source, Span(at, stop), at, stop)
+        ):
             yield clauses
 
 
@@ -167,19 +172,19 @@ def _read_labelled(folded: str, source: str, span: Span, start: int, end: int) -
     marks: list[tuple[re.Match[str], Role]] = []
     if first := BARE_LABEL.match(folded, start, end):
         marks.append((first, role_of(first)))
-        if not first["mark"].strip():
+        if not first["mark"]:
             assignment.defects.append(("missing_colon_after_label", Span(first.start(), first.end())))
     marks.extend((m, role_of(m)) for m in LABEL.finditer(folded, marks[0][0].end() if marks else start, end))
     for i, (label, role) in enumerate(marks):
         stop = marks[i + 1][0].start() if i + 1 < len(marks) else end
-        name = re.sub(r"\s", "", folded[label.start():label.start("mark")])
+        name = re.sub(r"\s", "", folded[label.start() : label.start("mark")])
         assignment.labels.append((role, name, Span(label.start(), label.start("mark") or label.end())))
         if role in UNIT_ROLES:
             _read_value(assignment, folded, source, role, label.end(), stop)
         elif role is Role.TIME:
             assignment.limits.append(Span(*trim(folded, label.end(), stop)))
         elif role is Role.PEOPLE:
-            for part in _PARTS.split(source[label.end():stop].translate(_NARROW)):
+            for part in _PARTS.split(source[label.end() : stop].translate(_NARROW)):
                 if name := part.strip(" \n\u3000()"):
                     assignment.leaders.append(name)
     return assignment
@@ -194,7 +199,9 @@ def _read_value(assignment: Assignment, folded: str, source: str, role: Role, st
     for verb in VERB.finditer(folded, start, end):
         if verb.start() > at:
             said = role_of(verb)
-            _add_units(assignment, folded, source, role if said is Role.RESPONSIBLE else said, at, verb.start())
+            _add_units(
+                assignment, folded, source, role if said is Role.RESPONSIBLE else said, at, verb.start()
+            )
         at = verb.end()
     _add_units(assignment, folded, source, role, at, end)
 
@@ -216,7 +223,7 @@ def _read_clauses(folded: str, source: str, span: Span, start: int, end: int) ->
 
 
 def _plain(folded: str, span: Span) -> str:
-    return re.sub(r"\s", "", folded[span.start:span.end])
+    return re.sub(r"\s", "", folded[span.start : span.end])
 
 
 def _rest_is_text(folded: str, start: int, end: int) -> bool:
@@ -224,14 +231,29 @@ def _rest_is_text(folded: str, start: int, end: int) -> bool:
     return bool(rest) and not _LIMIT_TAIL.fullmatch(rest)
 
 
-def _add_units(assignment: Assignment, folded: str, source: str, role: Role, start: int, end: int, *,
-               strict: bool = False) -> bool:
+def _add_units(
+    assignment: Assignment,
+    folded: str,
+    source: str,
+    role: Role,
+    start: int,
+    end: int,
+    *,
+    strict: bool = False,
+) -> bool:
     """Read units into `role`; with `strict`, False where a name does not look like a unit, and nothing is added."""
     if both := TOGETHER_WITH.search(folded, start + 2, end):
-        return (_add_units(assignment, folded, source, role, start, both.start(), strict=strict)
-                and _add_units(assignment, folded, source, Role.COOPERATING, both.end(), end, strict=strict))
+        return _add_units(
+            assignment, folded, source, role, start, both.start(), strict=strict
+        ) and _add_units(assignment, folded, source, Role.COOPERATING, both.end(), end, strict=strict)
     found = read_units(folded, source, start, end)
-    units = [u for u in found.units if not _LIMIT_TAIL.fullmatch(folded[u.span.start:u.span.end])]
+    units: list[UnitName] = []
+    limits: list[Span] = []
+    for unit in found.units:
+        if _LIMIT_TAIL.fullmatch(folded[unit.span.start : unit.span.end]):
+            limits.append(unit.span)
+        else:
+            units.append(unit)
     if strict and not (units and all(looks_like_unit(_plain(folded, u.span)) for u in units)):
         return False
     taken = {u.text for listed in assignment.units.values() for u in listed}
@@ -243,5 +265,5 @@ def _add_units(assignment: Assignment, folded: str, source: str, role: Role, sta
     assignment.defects.extend(("unit_name_cut_by_line", span) for span in found.cut_by_line)
     assignment.defects.extend(("unclosed_inner_bracket", span) for span in found.unclosed)
     if not strict:
-        assignment.limits.extend(u.span for u in found.units if u not in units)
+        assignment.limits.extend(limits)
     return True

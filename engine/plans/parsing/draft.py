@@ -120,8 +120,17 @@ class Indicator:
 
     def to_dict(self) -> dict[str, Any]:
         value = int(self.value) if self.value == int(self.value) else self.value
-        return {"name": self.name, "text": self.text, "span": self.span.to_list(), "op": self.op, "value": value,
-                "unit": self.unit, "period": self.period, "modality": self.modality, "group": self.group}
+        return {
+            "name": self.name,
+            "text": self.text,
+            "span": self.span.to_list(),
+            "op": self.op,
+            "value": value,
+            "unit": self.unit,
+            "period": self.period,
+            "modality": self.modality,
+            "group": self.group,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +173,13 @@ class ParsedTask:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "number": self.number, "number_raw": self.number_raw, "section": self.section, "title": self.title,
-            "text": self.text, "span": self.span.to_list(), "leaders": list(self.leaders),
+            "number": self.number,
+            "number_raw": self.number_raw,
+            "section": self.section,
+            "title": self.title,
+            "text": self.text,
+            "span": self.span.to_list(),
+            "leaders": list(self.leaders),
             "lead_units": [u.text for u in self.lead_units],
             "responsible_units": [u.text for u in self.responsible_units],
             "cooperating_units": [u.text for u in self.cooperating_units],
@@ -189,8 +203,13 @@ class DocumentFacts:
     kind: DocumentKind = DocumentKind.NARRATIVE
 
     def to_dict(self) -> dict[str, Any]:
-        return {"title": self.title, "issuer": self.issuer, "signed_date": _iso(self.signed_on),
-                "document_year": self.document_year, "kind": self.kind.value}
+        return {
+            "title": self.title,
+            "issuer": self.issuer,
+            "signed_date": _iso(self.signed_on),
+            "document_year": self.document_year,
+            "kind": self.kind.value,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +230,16 @@ class PlanDraft:
             "document": self.document.to_dict(),
             "tasks": [t.to_dict() for t in self.key_tasks],
             "indicators": [i.to_dict() for i in self.indicators],
-            "cadences": [{"subject": c.subject, "period": c.period, "action": c.action, "text": c.text,
-                          "span": c.span.to_list()} for c in self.cadences],
+            "cadences": [
+                {
+                    "subject": c.subject,
+                    "period": c.period,
+                    "action": c.action,
+                    "text": c.text,
+                    "span": c.span.to_list(),
+                }
+                for c in self.cadences
+            ],
             "duties": [{"text": d.text, "span": d.span.to_list(), "kind": d.kind} for d in self.duties],
             "notes": [{"code": n.code, "text": n.text, "span": n.span.to_list()} for n in self.notes],
         }

@@ -12,21 +12,31 @@ from .numerals import to_int
 
 _TITLE_END = re.compile(
     r"(?:通知|意见|方案|要点|计划|办法|规划|报告|安排|清单|分工|分解|分解表|任务书|任务表|细则|决定|通报|工作行动|行动|公告|实施意见|责任制|措施|若干措施|汇报)"
-    r"(?:\([^()]{1,12}\)|》)?$")
+    r"(?:\([^()]{1,12}\)|》)?$"
+)
 _PROMULGATES = re.compile(r"(?:印发|转发|下发|发布)《([^》]{4,120})》(?:的通知|的函|的公告)")
 _PROMULGATES_BARE = re.compile(r"关于(?:印发|转发|下发)([^《》]{4,80})的通知$")
 _REFERENCE = re.compile(r"^[\u4e00-\u9fff]{1,14} ?[〔\[(] ?(?:19|20)\d\d ?[〕\])] ?(?:第 ?)?\d{1,5} ?号$")
 _N = r"[\d〇零一二三四五六七八九十]"
-_DATE_LINE = re.compile(rf"^\(?(?P<y>\d{{4}}|[二〇零一三四五六七八九]{{4}}) ?年 ?(?P<m>{_N}{{1,3}}) ?月 ?(?P<d>{_N}{{1,3}}) ?日\)?$")
-_SIGNED_LABEL = re.compile(r"(?:成文日期|签发日期|成文时间) ?: ?(?P<y>\d{4}) ?[-年./] ?(?P<m>\d{1,2}) ?[-月./] ?(?P<d>\d{1,2})")
+_DATE_LINE = re.compile(
+    rf"^\(?(?P<y>\d{{4}}|[二〇零一三四五六七八九]{{4}}) ?年 ?(?P<m>{_N}{{1,3}}) ?月 ?(?P<d>{_N}{{1,3}}) ?日\)?$"
+)
+_SIGNED_LABEL = re.compile(
+    r"(?:成文日期|签发日期|成文时间) ?: ?(?P<y>\d{4}) ?[-年./] ?(?P<m>\d{1,2}) ?[-月./] ?(?P<d>\d{1,2})"
+)
 _ISSUER_LABEL = re.compile(r"(?:发文机关|发布机构|发文单位|制发机关) ?: ?([\u4e00-\u9fff]{4,30})")
 _PUBLISHED = re.compile(r"(?:发布|发文|印发|公开)?(?:时间|日期) ?: ?(?P<y>\d{4}) ?[-年./]")
 _ISSUER = re.compile(r"[\u4e00-\u9fff、 ()]{4,60}(?:会|委|府|局|办|室|院|厅|组|部|司|署|公司|中心|处|队|行)")
-_BEGINS_TITLE = re.compile(r"关于|^[\u4e00-\u9fff]{2,6}[省市县区州旗镇乡]|^(?:19|20)\d\d年|^中共|^全[省市县区]")
+_BEGINS_TITLE = re.compile(
+    r"关于|^[\u4e00-\u9fff]{2,6}[省市县区州旗镇乡]|^(?:19|20)\d\d年|^中共|^全[省市县区]"
+)
 _RANGE_OF_YEARS = re.compile(r"(?:19|20)\d\d ?年? ?[-~至到] ?(?:19|20)\d\d")
 _A_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d) ?年")
 
-_REPORT = re.compile(r"(?:情况|工作)[^。\n]{0,40}(?:报告|汇报|公布|通报)如下|(?:情况|年度)(?:的)?报告$|^[一二三四五六七八九]、存在(?:的)?(?:主要)?(?:不足|问题)", re.MULTILINE)
+_REPORT = re.compile(
+    r"(?:情况|工作)[^。\n]{0,40}(?:报告|汇报|公布|通报)如下|(?:情况|年度)(?:的)?报告$|^[一二三四五六七八九]、存在(?:的)?(?:主要)?(?:不足|问题)",
+    re.MULTILINE,
+)
 _NEWS = re.compile(r"^近日,|据悉,|记者|本报讯|(?:负责人|相关负责同志)(?:说|介绍|表示)|日讯", re.MULTILINE)
 
 
@@ -38,26 +48,26 @@ def compact(text: str) -> str:
 def read_title(lines: Sequence[Line], head: Sequence[Line], source: str) -> str | None:
     """The title of the plan itself: what a covering notice promulgates, else the last title before the text,
     else a short first line. Cut from `source`; only layout blanks are dropped."""
-    original = "".join(compact(source[line.start:line.end]) for line in lines[:40])
-    ends = set(accumulate(len(compact(source[line.start:line.end])) for line in lines[:40]))
+    original = "".join(compact(source[line.start : line.end]) for line in lines[:40])
+    ends = set(accumulate(len(compact(source[line.start : line.end])) for line in lines[:40]))
     for match in _PROMULGATES.finditer(fold(original)):
         if match.end() in ends:
-            return original[match.start(1):match.end(1)]
+            return original[match.start(1) : match.end(1)]
     titles = _titles(head[:40], source)
     for title in titles:
-        if match := _PROMULGATES_BARE.search(title):
-            return match[1]
+        if bare := _PROMULGATES_BARE.search(title):
+            return bare[1]
     if plans := [t for t in titles if not t.endswith(("通知", "公告", "函"))]:
         return plans[-1]
     if titles:
         return titles[0]
-    first = compact(source[lines[0].start:lines[0].end]) if lines else ""
+    first = compact(source[lines[0].start : lines[0].end]) if lines else ""
     return first if 4 <= len(first) <= 60 and not re.search(r"[。;!?:]", fold(first)) else None
 
 
 def _titles(head: Sequence[Line], source: str) -> list[str]:
     """Titles in the head, each put together from its lines: at the very top, or below a signature or 附件."""
-    texts = [compact(source[line.start:line.end]) for line in head]
+    texts = [compact(source[line.start : line.end]) for line in head]
     folded = [fold(text) for text in texts]
     running_text = next((i for i, text in enumerate(folded) if len(text) > 60 or "。" in text), len(head))
     titles: list[str] = []
@@ -65,18 +75,23 @@ def _titles(head: Sequence[Line], source: str) -> list[str]:
         if not _is_title_line(folded, i) or not _TITLE_END.search(text):
             continue
         j = i
-        while not _BEGINS_TITLE.search("".join(folded[j:i + 1])) and j > 0 and i - j < 3 and _is_title_line(folded, j - 1) \
-                and not _TITLE_END.search(folded[j - 1]):
+        while (
+            not _BEGINS_TITLE.search("".join(folded[j : i + 1]))
+            and j > 0
+            and i - j < 3
+            and _is_title_line(folded, j - 1)
+            and not _TITLE_END.search(folded[j - 1])
+        ):
             j -= 1
         above = folded[j - 1] if j else ""
         if j < running_text or _DATE_LINE.match(above) or above.startswith("附件") or _REFERENCE.match(above):
-            titles.append("".join(texts[j:i + 1]))
+            titles.append("".join(texts[j : i + 1]))
     return titles
 
 
 def _is_title_line(folded: Sequence[str], i: int) -> bool:
     text = folded[i]
-    if not 2 <= len(text) <= 60 or re.search(r"[。;!?]|:$", text) or ">" in text:
+    if not 2 <= len(text) <= 60 or re.search(r"[。;!?]|:$", text) or ">" in text or text.startswith("附件"):
         return False
     if _DATE_LINE.match(text) or _REFERENCE.match(text):
         return False
@@ -91,7 +106,7 @@ def read_sign_off(lines: Sequence[Line], source: str, folded: str) -> tuple[str 
             continue
         above = compact(lines[i - 1].text) if i and len(lines[i - 1].text) <= 80 else ""
         if _ISSUER.fullmatch(above):
-            return compact(source[lines[i - 1].start:lines[i - 1].end]), on
+            return compact(source[lines[i - 1].start : lines[i - 1].end]), on
         first = first or on
     if first is None and (match := _SIGNED_LABEL.search(folded)):
         first = _date(match)
@@ -119,7 +134,10 @@ def closing_lines(lines: Sequence[Line]) -> set[int]:
             above = lines[i - 1] if i else None
             if above and len(above.text) <= 40 and _ISSUER.fullmatch(compact(above.text)):
                 closing.add(above.start)
-        elif re.match(r"抄送 ?:|主题词 ?:|\(此件|附件 ?\d{0,2} ?:|.{0,40}(?:19|20)\d\d年\d{1,2}月\d{1,2}日 ?印发$", text[:80]):
+        elif re.match(
+            r"抄送 ?:|主题词 ?:|\(此件|附件 ?\d{0,2} ?:|.{0,40}(?:19|20)\d\d年\d{1,2}月\d{1,2}日 ?印发$",
+            text[:80],
+        ):
             closing.add(line.start)
     return closing
 
@@ -143,13 +161,17 @@ def read_document_year(title: str | None, signed_on: date | None, folded: str) -
     return max(set(years), key=lambda y: (years.count(y), y)) if years else None
 
 
-def read_kind(title: str | None, folded: str, *, has_key_tasks: bool, lists_problems: bool, indicators: int) -> DocumentKind:
+def read_kind(
+    title: str | None, folded: str, *, has_key_tasks: bool, lists_problems: bool, indicators: int
+) -> DocumentKind:
     """What the document is. Whoever is assigned makes a plan; without assignments the wording decides."""
     if has_key_tasks:
         return DocumentKind.RECTIFICATION_LIST if lists_problems else DocumentKind.TASK_PLAN
     sample = folded[:200_000]
-    plan_title = bool(title and re.search(r"(?:意见|方案|要点|计划|办法|规划|细则|任务书|清单)(?:\([^()]{1,12}\))?$", title))
-    if title and title.endswith(("报告", "总结", "汇报")) or _REPORT.search(sample) and not plan_title:
+    plan_title = bool(
+        title and re.search(r"(?:意见|方案|要点|计划|办法|规划|细则|任务书|清单)(?:\([^()]{1,12}\))?$", title)
+    )
+    if (title and title.endswith(("报告", "总结", "汇报"))) or (_REPORT.search(sample) and not plan_title):
         return DocumentKind.ANNUAL_REPORT
     if plan_title and indicators >= 3:
         return DocumentKind.INDICATOR_PLAN

@@ -5,6 +5,7 @@ no key task, however many numbers it has: reports and narratives are numbered to
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -17,15 +18,27 @@ from .labels import UNIT_ROLES, Role
 from .structure import Level, Node, heading
 
 #: Chapters that bind everybody: their items are duties unless the text assigns them to units.
-DUTY_CHAPTER = re.compile(r"保障|组织领导|组织实施|工作要求|有关要求|几点要求|督导考核|督查考核|考核评价|监督管理$")
-#: Chapters that introduce: never key tasks without an assignment of their own.
+DUTY_CHAPTER = re.compile(
+    r"保障|组织领导|组织实施|工作要求|有关要求|几点要求|督导考核|督查考核|考核评价|监督管理$"
+)
+#: P8: the preface rule that the unit listed first leads.
 _LEADS_FIRST = re.compile(
     r"(?:列|排|居|排名|排序|位列)(?:在|于)?(?:第一|首)(?:位|个|名)?[^。;\n]{0,20}(?:牵头|汇总|主办|主责)|"
-    r"(?:第一个|首个|第一)(?:责任)?(?:单位|部门)[^。;\n]{0,8}(?:牵头|汇总|主办)")
+    r"(?:第一个|首个|第一)(?:责任)?(?:单位|部门)[^。;\n]{0,8}(?:牵头|汇总|主办)"
+)
 _WORN_SENTENCE = re.compile(
-    r"[\u4e00-\u9fff]{12}(?P<at>(?:特别是|尤其是)(?:在(?!校|职|岗|押|逃|建|编|读)|对于?|针对))")
-_PENALTY = {"missing_assignment": 0.4, "missing_opening_bracket": 0.1, "mismatched_bracket": 0.1, "label_variant": 0.0,
-            "missing_comma_in_body": 0.0, "missing_closing_bracket": 0.05, "year_unknown": 0.2, "impossible_date": 0.2}
+    r"[\u4e00-\u9fff]{12}(?P<at>(?:特别是|尤其是)(?:在(?!校|职|岗|押|逃|建|编|读)|对于?|针对))"
+)
+_PENALTY = {
+    "missing_assignment": 0.4,
+    "missing_opening_bracket": 0.1,
+    "mismatched_bracket": 0.1,
+    "label_variant": 0.0,
+    "missing_comma_in_body": 0.0,
+    "missing_closing_bracket": 0.05,
+    "year_unknown": 0.2,
+    "impossible_date": 0.2,
+}
 
 
 @dataclass(slots=True)
@@ -71,7 +84,9 @@ class _Reader:
         #: Levels at which most places have their own assignment.
         self.usual = {level for level, count in leaves.items() if with_own[level] * 2 >= count}
 
-    def proposals(self, node: Node, section: Span | None, inherited: Assignment | None = None) -> list[_Proposal]:
+    def proposals(
+        self, node: Node, section: Span | None, inherited: Assignment | None = None
+    ) -> list[_Proposal]:
         if node not in self.assigned:
             return []
         own = self.own[node]
@@ -80,8 +95,15 @@ class _Reader:
         if not assigned_children:
             return self._leaf(node, section, title, inherited)
         last = node.children[-1]
-        if (len(node.children) > 1 and assigned_children == [last] and not own and node.level > Level.ROOT
-                and not last.children and len(self.own[last]) == 1 and last.level not in self.usual):
+        if (
+            len(node.children) > 1
+            and assigned_children == [last]
+            and not own
+            and node.level > Level.ROOT
+            and not last.children
+            and len(self.own[last]) == 1
+            and (last.level >= Level.SUBITEM or last.level not in self.usual)
+        ):
             return [self._whole(node, section, self.own[last][0])]
         if node.level > Level.ROOT:
             inherited = own[-1] if own else inherited
@@ -90,15 +112,19 @@ class _Reader:
             below = title if node.level > Level.ROOT else section
             if child in self.assigned:
                 found += self.proposals(child, below, inherited)
-            elif node.level > Level.ROOT and not DUTY_CHAPTER.search(self._text(Span(*heading(child.chapter(), self.folded)))):
+            elif node.level > Level.ROOT and not DUTY_CHAPTER.search(
+                self._text(Span(*heading(child.chapter(), self.folded)))
+            ):
                 found += self._forgotten(child, below, inherited)
         if own and node.level is Level.ROOT:
             found = self._unnumbered(node, section, own) + found
         return found
 
-    def _leaf(self, node: Node, section: Span | None, title: Span | None, inherited: Assignment | None) -> list[_Proposal]:
+    def _leaf(
+        self, node: Node, section: Span | None, title: Span | None, inherited: Assignment | None
+    ) -> list[_Proposal]:
         own = self.own[node]
-        if node.level is Level.ROOT or len(own) > 1 and self._separate(own):
+        if node.level is Level.ROOT or (len(own) > 1 and self._separate(own)):
             return self._unnumbered(node, title or section, own)
         assignment = own[-1]
         if inherited is not None:
@@ -111,8 +137,16 @@ class _Reader:
 
     def _whole(self, node: Node, section: Span | None, assignment: Assignment | None) -> _Proposal:
         raw = Span(node.start, node.body_start)
-        return _Proposal(node.number, raw, section, node.start, node.body_start, max(node.end, node.body_start),
-                         assignment, node.repairs)
+        return _Proposal(
+            node.number,
+            raw,
+            section,
+            node.start,
+            node.body_start,
+            max(node.end, node.body_start),
+            assignment,
+            node.repairs,
+        )
 
     def _unnumbered(self, node: Node, section: Span | None, own: list[Assignment]) -> list[_Proposal]:
         """Sentences or paragraphs, each closed by its own assignment, count as 1, 2, 3 within the place."""
@@ -125,19 +159,24 @@ class _Reader:
             while start < assignment.span.start and self.folded[start] in " \n。;,、":
                 start += 1
             raw = Span(node.start, node.body_start) if number == 1 else Span(start, start)
-            found.append(_Proposal(number, raw, section, min(start, assignment.span.start), start, assignment.span.end,
-                                   assignment))
+            found.append(
+                _Proposal(
+                    number,
+                    raw,
+                    section,
+                    min(start, assignment.span.start),
+                    start,
+                    assignment.span.end,
+                    assignment,
+                )
+            )
             at = assignment.span.end
         return found
 
     def _paragraph_before(self, node: Node, floor: int, assignment: Assignment) -> int:
-        start = floor
-        for line in node.lines:
-            if line.start >= assignment.span.start:
-                break
-            if line.end > floor:
-                start = max(floor, line.start)
-        return start
+        """Start of the last line that begins before the assignment, but not before `floor`."""
+        at = bisect_left(node.lines, assignment.span.start, key=lambda line: line.start) - 1
+        return max(floor, node.lines[at].start) if at >= 0 else floor
 
     def _forgotten(self, node: Node, section: Span | None, inherited: Assignment | None) -> list[_Proposal]:
         """Places among assigned ones to which nobody is assigned."""
@@ -149,7 +188,7 @@ class _Reader:
         return [self._whole(node, section, inherited)]
 
     def _text(self, span: Span) -> str:
-        return self.folded[span.start:span.end]
+        return self.folded[span.start : span.end]
 
 
 def read_key_tasks(root: Node, folded: str, source: str, when: Calendar) -> KeyTasks:
@@ -160,29 +199,42 @@ def read_key_tasks(root: Node, folded: str, source: str, when: Calendar) -> KeyT
         return result
     leads_first = _LEADS_FIRST.search(folded)
     if leads_first:
-        result.notes.append(_note("lead_is_first", "文件规定列第一位的单位为牵头单位", Span(*leads_first.span())))
+        result.notes.append(
+            _note("lead_is_first", "文件规定列第一位的单位为牵头单位", Span(*leads_first.span()))
+        )
     proposals = reader.proposals(root, None)
     usual_labels = _usual_labels(p.assignment for p in proposals)
     for proposal in proposals:
         key_task, notes = _read(proposal, folded, source, when, usual_labels)
         result.key_tasks.append(_first_leads(key_task) if leads_first else key_task)
         result.notes += notes
-    result.lists_problems = bool(re.search(r"整改(?:时限|措施|目标)", folded)) and bool(re.search(r"问题", folded))
+    result.lists_problems = bool(re.search(r"整改(?:时限|措施|目标)", folded)) and bool(
+        re.search(r"问题", folded)
+    )
     result.notes += _number_notes(result.key_tasks)
     return result
 
 
-def _read(proposal: _Proposal, folded: str, source: str, when: Calendar,
-          usual_labels: dict[Role, str]) -> tuple[ParsedTask, list[Note]]:
+def _read(
+    proposal: _Proposal, folded: str, source: str, when: Calendar, usual_labels: dict[Role, str]
+) -> tuple[ParsedTask, list[Note]]:
     assignment = proposal.assignment or Assignment(Span(proposal.end, proposal.end), labelled=False)
     span = Span(proposal.start, proposal.end)
     body = Span(proposal.body_start, proposal.end)
     units = {role: tuple(assignment.units.get(role, ())) for role in UNIT_ROLES}
-    limits = read_deadlines(folded, source, body, when, masked=[u.span for group in units.values() for u in group],
-                            fields=[limit for limit in assignment.limits if limit.start < limit.end])
-    text_end = min(proposal.end, max(assignment.span.start, body.start)) if proposal.assignment else proposal.end
+    limits = read_deadlines(
+        folded,
+        source,
+        body,
+        when,
+        masked=[u.span for group in units.values() for u in group],
+        fields=[limit for limit in assignment.limits if limit.start < limit.end],
+    )
+    text_end = (
+        min(proposal.end, max(assignment.span.start, body.start)) if proposal.assignment else proposal.end
+    )
     faults = [(name, Span(proposal.number_raw.start, proposal.body_start)) for name in proposal.repairs]
-    number_raw = source[proposal.number_raw.start:proposal.number_raw.end].strip()
+    number_raw = source[proposal.number_raw.start : proposal.number_raw.end].strip()
     if any("\uff10" <= c <= "\uff19" for c in number_raw):
         faults.append(("full_width_digits", proposal.number_raw))
     faults += assignment.defects
@@ -193,7 +245,9 @@ def _read(proposal: _Proposal, folded: str, source: str, when: Calendar,
             faults.append(("label_variant", place))
     if worn := _WORN_SENTENCE.search(folded, body.start, text_end):
         faults.append(("missing_comma_in_body", Span(worn.start("at"), worn.end("at"))))
-    defects = [Defect(name, place, source[place.start:place.end]) for name, place in faults] + limits.defects
+    defects = [
+        Defect(name, place, source[place.start : place.end]) for name, place in faults
+    ] + limits.defects
     defects.sort(key=lambda d: (d.span, d.name))
     notes = []
     for limit in limits.deadlines:
@@ -202,14 +256,22 @@ def _read(proposal: _Proposal, folded: str, source: str, when: Calendar,
     confidence = 1.0 if assignment.labelled else 0.9
     confidence -= sum(_PENALTY.get(name, 0.1) for name in {d.name for d in defects})
     key_task = ParsedTask(
-        number=proposal.number, number_raw=number_raw,
-        section=source[proposal.section.start:proposal.section.end].strip() if proposal.section else "",
-        title=_title(source[body.start:text_end]), text=source[span.start:span.end], span=span,
-        leaders=tuple(dict.fromkeys(assignment.leaders)), lead_units=units[Role.LEAD],
-        responsible_units=units[Role.RESPONSIBLE], cooperating_units=units[Role.COOPERATING],
-        supervising_units=units[Role.SUPERVISING], deadlines=tuple(limits.deadlines),
+        number=proposal.number,
+        number_raw=number_raw,
+        section=source[proposal.section.start : proposal.section.end].strip() if proposal.section else "",
+        title=_title(source[body.start : text_end]),
+        text=source[span.start : span.end],
+        span=span,
+        leaders=tuple(dict.fromkeys(assignment.leaders)),
+        lead_units=units[Role.LEAD],
+        responsible_units=units[Role.RESPONSIBLE],
+        cooperating_units=units[Role.COOPERATING],
+        supervising_units=units[Role.SUPERVISING],
+        deadlines=tuple(limits.deadlines),
         indicators=tuple(read_indicators(folded, source, Span(body.start, text_end))),
-        defects=tuple(defects), confidence=round(max(0.05, confidence), 2))
+        defects=tuple(defects),
+        confidence=round(max(0.05, confidence), 2),
+    )
     return _once(key_task), notes
 
 
@@ -220,8 +282,12 @@ def _usual_labels(assignments: Iterable[Assignment | None]) -> dict[Role, str]:
         for role, label, _ in assignment.labels if assignment else ():
             if role in UNIT_ROLES:
                 counts.setdefault(role, Counter())[label] += 1
-    return {role: labels.most_common(1)[0][0] for role, labels in counts.items()
-            if len(labels) > 1 and labels.most_common(1)[0][1] > 2 * (labels.total() - labels.most_common(1)[0][1])}
+    return {
+        role: labels.most_common(1)[0][0]
+        for role, labels in counts.items()
+        if len(labels) > 1
+        and labels.most_common(1)[0][1] > 2 * (labels.total() - labels.most_common(1)[0][1])
+    }
 
 
 def _with_inherited(own: Assignment, inherited: Assignment) -> Assignment:
@@ -234,22 +300,34 @@ def _first_leads(key_task: ParsedTask) -> ParsedTask:
     """P8: the document says that the unit listed first leads."""
     if key_task.lead_units or not key_task.responsible_units:
         return key_task
-    return replace(key_task, lead_units=key_task.responsible_units[:1], responsible_units=key_task.responsible_units[1:])
+    return replace(
+        key_task, lead_units=key_task.responsible_units[:1], responsible_units=key_task.responsible_units[1:]
+    )
 
 
 def _once(key_task: ParsedTask) -> ParsedTask:
     """A unit stands in one list only: the first of lead, responsible, cooperating, supervising."""
     seen: set[str] = set()
     lists: list[tuple[UnitName, ...]] = []
-    for units in (key_task.lead_units, key_task.responsible_units, key_task.cooperating_units, key_task.supervising_units):
+    for units in (
+        key_task.lead_units,
+        key_task.responsible_units,
+        key_task.cooperating_units,
+        key_task.supervising_units,
+    ):
         kept = []
         for unit in units:
             if unit.text not in seen:
                 seen.add(unit.text)
                 kept.append(unit)
         lists.append(tuple(kept))
-    return replace(key_task, lead_units=lists[0], responsible_units=lists[1], cooperating_units=lists[2],
-                   supervising_units=lists[3])
+    return replace(
+        key_task,
+        lead_units=lists[0],
+        responsible_units=lists[1],
+        cooperating_units=lists[2],
+        supervising_units=lists[3],
+    )
 
 
 def _title(body: str) -> str:

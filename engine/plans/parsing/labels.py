@@ -18,20 +18,35 @@ UNIT_ROLES = (Role.LEAD, Role.RESPONSIBLE, Role.COOPERATING, Role.SUPERVISING)
 
 _BODY = "(?:单位|部门|科室|处室|股室|机构|主体|委室|地区)"
 _LABELS: tuple[tuple[Role, str], ...] = (
-    (Role.PEOPLE, "(?:(?:责任|牵头|分管|包联|包抓|包保|挂点|联系|协助|配合)(?:市|县|区|校)?(?:级)?领导|第一责任人|直接责任人|具体责任人|责任人员?|联系人|联络员)"),
-    (Role.TIME, "(?:完成|整改|办结|办理|拟定|落实|工作)(?:时限|期限|时间|节点)(?:要求)?|时限要求|时间节点|时间要求|时间安排|进度安排|时限"),
-    (Role.OTHER, "目标要求|工作(?:目标|措施|要求|内容|举措)|整改(?:目标|措施|内容)|成果形式|考核指标|主要措施|具体措施|备注"),
-    (Role.COOPERATING, f"责任\\(配合\\){_BODY}|(?:主要|协同)?(?:配合|协办|协作|协同|参与|参加|协助)(?:责任)?{_BODY}"),
+    (
+        Role.PEOPLE,
+        "(?:(?:责任|牵头|分管|包联|包抓|包保|挂点|联系|协助|配合)(?:市|县|区|校)?(?:级)?领导|第一责任人|直接责任人|具体责任人|责任人员?|联系人|联络员)",
+    ),
+    (
+        Role.TIME,
+        "(?:完成|整改|办结|办理|拟定|落实|工作)(?:时限|期限|时间|节点)(?:要求)?|时限要求|时间节点|时间要求|时间安排|进度安排|时限",
+    ),
+    (
+        Role.OTHER,
+        "目标要求|工作(?:目标|措施|要求|内容|举措)|整改(?:目标|措施|内容)|成果形式|考核指标|主要措施|具体措施|备注",
+    ),
+    (
+        Role.COOPERATING,
+        f"责任\\(配合\\){_BODY}|(?:主要|协同)?(?:配合|协办|协作|协同|参与|参加|协助)(?:责任)?{_BODY}",
+    ),
     (Role.SUPERVISING, f"(?:督导|督办|验收|监督|督查|督促|考核){_BODY}"),
-    (Role.LEAD, f"指标长单位|(?:总牵头|牵头|主要|主办|主责|第一|汇总|责任牵头)(?:\\(责任\\)|责任)?{_BODY}|总牵头|"
-                f"牵头和责任{_BODY}"),
+    (
+        Role.LEAD,
+        f"指标长单位|(?:总牵头|牵头|主要|主办|主责|第一|汇总|责任牵头)(?:\\(责任\\)|责任)?{_BODY}|总牵头|"
+        f"牵头和责任{_BODY}",
+    ),
     (Role.RESPONSIBLE, f"(?:具体|共同)?(?:责任|承办|落实|实施|执行|办理|承担)(?:落实|实施)?{_BODY}"),
 )
 
 
 def _spaced(pattern: str) -> str:
     """Let blanks stand between the characters of a label: 责 任 单 位."""
-    return re.sub(r"([\u4e00-\u9fff])", r"\1 {0,2}", pattern)
+    return re.sub(r"([\u4e00-\u9fff])(?![?*+{])", r"\1 {0,2}", pattern)
 
 
 _GROUPS = "|".join(f"(?P<{role.value}>{_spaced(pattern)})" for role, pattern in _LABELS)
@@ -47,16 +62,30 @@ def role_of(match: re.Match[str]) -> Role:
     return next(role for role in Role if match.groupdict().get(role.value) is not None)
 
 
-_DIVISION = r"按(?:照)?(?:各自)?(?:职责|职能|分工|任务|工作)(?:和|、)?(?:职责|职能|分工|任务|要求)*(?:范围)?(?:内)?"
+_DIVISION = (
+    r"按(?:照)?(?:各自)?(?:职责|职能|分工|任务|工作)(?:和|、)?(?:职责|职能|分工|任务|要求)*(?:范围)?(?:内)?"
+)
 _VERBS: tuple[tuple[Role, str], ...] = (
-    (Role.LEAD, r"(?:分别|共同|总|负责|具体|联合)?牵头(?:负责)?(?:抓好|组织|推进)?(?:落实|实施|办理|推进|完成|组织|协调)?|主办|主责|负责汇总|汇总"),
-    (Role.COOPERATING, r"(?:积极|共同|分别|协同|密切)?(?:配合|协办|协作|协同|参与|参加|协助)(?:落实|实施|推进|做好)?"),
+    (
+        Role.LEAD,
+        r"(?:分别|共同|总|负责|具体|联合)?牵头(?:负责)?(?:抓好|组织|推进)?(?:落实|实施|办理|推进|完成|组织|协调)?|主办|主责|负责汇总|汇总",
+    ),
+    (
+        Role.COOPERATING,
+        r"(?:积极|共同|分别|协同|密切)?(?:配合|协办|协作|协同|参与|参加|协助)(?:落实|实施|推进|做好)?",
+    ),
     (Role.SUPERVISING, r"(?:负责|分别)?(?:督导|验收|监督|督办|督促落实|督促指导)"),
-    (Role.RESPONSIBLE, rf"(?:等)?{_DIVISION}(?:共同|分别|具体|各负其责|组织|抓好)?(?:负责|落实|实施|承办|抓好落实|推进)?(?:落实|实施)?|"
-                       r"(?:分别|共同|分工|具体|各自|组织|各)?(?:负责|承办|落实|实施)(?:组织)?(?:落实|实施|办理|推进)?"),
+    (
+        Role.RESPONSIBLE,
+        rf"(?:等)?{_DIVISION}(?:共同|分别|具体|各负其责|组织|抓好)?(?:负责|落实|实施|承办|抓好落实|推进)?(?:落实|实施)?|"
+        r"(?:分别|共同|分工|具体|各自|组织|各)?(?:负责|承办|落实|实施)(?:组织)?(?:落实|实施|办理|推进)?",
+    ),
 )
 #: A verb that closes a group of units: a separator or the end must follow.
-VERB = re.compile("(?:" + "|".join(f"(?P<{role.value}>{pattern})" for role, pattern in _VERBS)
-                  + r")(?=[ \n]{0,3}(?:[,、;。.)〕】\]]|$)| +[省市县区州各])")
+VERB = re.compile(
+    "(?:"
+    + "|".join(f"(?P<{role.value}>{pattern})" for role, pattern in _VERBS)
+    + r")(?=[ \n]{0,3}(?:[,、;。.)〕】\]]|$)| +[省市县区州各])"
+)
 #: Parts the leading unit from those beside it: A会同B负责.
 TOGETHER_WITH = re.compile("会同|商(?=[省市县区])")

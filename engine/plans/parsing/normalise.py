@@ -6,15 +6,40 @@ the folded text is an offset in the text as read, and spans need no translation 
 
 #: Full-width ASCII and its smaller and vertical kin, to ASCII.
 _FOLD = {0xFF01 + i: 0x21 + i for i in range(94)}
-_FOLD |= {ord(a): ord(b) for a, b in {
-    "﹐": ",", "﹔": ";", "﹕": ":", "﹙": "(", "﹚": ")", "､": "、", "｡": "。", "﹑": "、", "﹒": ".",
-    "﹝": "〔", "﹞": "〕", "［": "[", "］": "]", "∶": ":", "︰": ":",
-    "—": "-", "–": "-", "―": "-", "‐": "-", "‑": "-", "−": "-", "─": "-", "～": "~", "〜": "~", "○": "〇",
-}.items()}
+_FOLD |= {
+    ord(a): ord(b)
+    for a, b in {
+        "﹐": ",",
+        "﹔": ";",
+        "﹕": ":",
+        "﹙": "(",
+        "﹚": ")",
+        "､": "、",
+        "｡": "。",
+        "﹑": "、",
+        "﹒": ".",
+        "﹝": "〔",
+        "﹞": "〕",
+        "［": "[",
+        "］": "]",
+        "∶": ":",
+        "︰": ":",
+        "—": "-",
+        "–": "-",
+        "―": "-",
+        "‐": "-",
+        "‑": "-",
+        "−": "-",
+        "─": "-",
+        "～": "~",
+        "〜": "~",
+        "○": "〇",
+    }.items()
+}
 #: Every kind of blank is a blank, every kind of line end is a line end.
-_FOLD |= {code: 0x20 for code in (0x09, 0x0D, 0xA0, 0x1680, 0x180E, 0x202F, 0x205F, 0x3000, 0xFEFF, 0x2060, 0xAD)}
-_FOLD |= {code: 0x20 for code in range(0x2000, 0x2010)}
-_FOLD |= {code: 0x0A for code in (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029)}
+_FOLD |= dict.fromkeys((9, 13, 160, 5760, 6158, 8239, 8287, 12288, 65279, 8288, 173), 32)
+_FOLD |= dict.fromkeys(range(8192, 8208), 32)
+_FOLD |= dict.fromkeys((11, 12, 28, 29, 30, 133, 8232, 8233), 10)
 
 
 def fold(text: str) -> str:

@@ -29,7 +29,9 @@ def parse_file_to_json(path: str | Path) -> str:
     """The draft of a file as the JSON text that `duban plan parse FILE --json` prints."""
     place = Path(path)
     if place.stat().st_size > MAX_BYTES:
-        raise UnreadableDocument("plans.file_too_large", "文件超过 {limit} MB，请拆分后再导入", limit=MAX_BYTES // 2**20)
+        raise UnreadableDocument(
+            "plans.file_too_large", "文件超过 {limit} MB，请拆分后再导入", limit=MAX_BYTES // 2**20
+        )
     draft = parse_document(place.read_bytes(), place.name)
     return json.dumps(draft.to_dict(), ensure_ascii=False, indent=1)
 
@@ -50,18 +52,27 @@ def parse_text(text: str) -> PlanDraft:
 
     read = read_key_tasks(root, folded, text, when)
     indicators = [] if read.key_tasks else _all_indicators(root, folded, text)
-    kind = facts.read_kind(title, folded, has_key_tasks=bool(read.key_tasks), lists_problems=read.lists_problems,
-                           indicators=len(indicators))
-    document = DocumentFacts(title, issuer or facts.read_issuer(lines, folded), facts.read_reference(head), signed_on,
-                             year, kind)
+    kind = facts.read_kind(
+        title,
+        folded,
+        has_key_tasks=bool(read.key_tasks),
+        lists_problems=read.lists_problems,
+        indicators=len(indicators),
+    )
+    document = DocumentFacts(
+        title, issuer or facts.read_issuer(lines, folded), facts.read_reference(head), signed_on, year, kind
+    )
     taken = [t.span for t in read.key_tasks]
     proposes = kind in _TELLS_DUTIES_TO_COME or kind is DocumentKind.NEWS
     return PlanDraft(
-        text=text, document=document, key_tasks=tuple(read.key_tasks),
+        text=text,
+        document=document,
+        key_tasks=tuple(read.key_tasks),
         indicators=tuple(indicators) if proposes else (),
         cadences=tuple(_cadences(root, folded, text, when, taken)) if proposes else (),
         duties=tuple(_duties(root, folded, text, taken)) if kind in _TELLS_DUTIES_TO_COME else (),
-        notes=tuple(sorted(read.notes, key=lambda n: n.span)))
+        notes=tuple(sorted(read.notes, key=lambda n: n.span)),
+    )
 
 
 def _all_indicators(root: Node, folded: str, text: str) -> list[Indicator]:
@@ -79,7 +90,7 @@ def _cadences(root: Node, folded: str, text: str, when: Calendar, taken: list[Sp
         subject = text[slice(*heading(node, folded))].strip() if node.level > Level.ROOT else ""
         for line in node.lines:
             if node.level is Level.ROOT and len(line.text) <= 40 and not line.text.endswith(("。", ":")):
-                subject = text[line.start:line.end]
+                subject = text[line.start : line.end]
             found += read_cadences(folded, text, Span(line.start, line.end), subject, when)
     return [c for c in found if not _inside(c.span, taken)]
 

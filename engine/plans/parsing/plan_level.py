@@ -26,7 +26,7 @@ def read_duties(folded: str, source: str, span: Span) -> list[Duty]:
         kind = next((name for name, pattern in _DUTIES if pattern.search(text)), None)
         if kind:
             start = match.start() + len(text) - len(text.lstrip(" "))
-            duties.append(Duty(source[start:match.end()], Span(start, match.end()), kind))
+            duties.append(Duty(source[start : match.end()], Span(start, match.end()), kind))
     return duties
 
 
@@ -38,8 +38,8 @@ def read_cadences(folded: str, source: str, span: Span, subject: str, when: Cale
             continue
         edge = re.compile(r"[,。;\n、]").search(folded, limit.span.end, min(span.end, limit.span.end + 80))
         end = edge.start() if edge else min(span.end, limit.span.end + 80)
-        action = source[limit.span.end:end].strip()
+        action = source[limit.span.end : end].strip()
         if action:
             place = Span(limit.span.start, end)
-            cadences.append(Cadence(subject, limit.period, action, source[place.start:place.end], place))
+            cadences.append(Cadence(subject, limit.period, action, source[place.start : place.end], place))
     return cadences

@@ -20,15 +20,28 @@ MAX_INFLATED_BYTES = 100 * 1024 * 1024
 MAX_RATIO = 200
 MAX_PARTS = 5000
 
-_KIND_NAMES = {"pdf": "PDF", "xlsx": "Excel 表格", "doc": "旧版 Office", "html": "网页", "rtf": "RTF", "pptx": "演示文稿"}
-_DTD = tuple(mark.encode(coding) for mark in ("<!DOCTYPE", "<!ENTITY") for coding in ("ascii", "utf-16-le", "utf-16-be"))
+_KIND_NAMES = {
+    "pdf": "PDF",
+    "xlsx": "Excel 表格",
+    "doc": "旧版 Office",
+    "html": "网页",
+    "rtf": "RTF",
+    "pptx": "演示文稿",
+}
+_DTD = tuple(
+    mark.encode(coding)
+    for mark in ("<!DOCTYPE", "<!ENTITY")
+    for coding in ("ascii", "utf-16-le", "utf-16-be")
+)
 
 
 def read_text(data: bytes, filename: str) -> str:
     """The text of a document. Raises `UnreadableDocument` (codes `plans.empty_file`, `plans.file_too_large`,
     `plans.wrong_encoding`, `plans.unsupported_kind`, `plans.docx_bomb`, `plans.docx_broken`)."""
     if len(data) > MAX_BYTES:
-        raise UnreadableDocument("plans.file_too_large", "文件超过 {limit} MB，请拆分后再导入", limit=MAX_BYTES // 2**20)
+        raise UnreadableDocument(
+            "plans.file_too_large", "文件超过 {limit} MB，请拆分后再导入", limit=MAX_BYTES // 2**20
+        )
     if not data.strip(b"\0 \t\r\n"):
         raise _empty()
     if data.startswith(b"PK"):
@@ -47,15 +60,23 @@ def _empty() -> UnreadableDocument:
 
 
 def _unsupported(kind: str) -> UnreadableDocument:
-    return UnreadableDocument("plans.unsupported_kind", "暂不支持读取{kind}文件，请另存为 .docx 或 .txt 后再导入",
-                              kind=_KIND_NAMES[kind])
+    return UnreadableDocument(
+        "plans.unsupported_kind",
+        "暂不支持读取{kind}文件，请另存为 .docx 或 .txt 后再导入",
+        kind=_KIND_NAMES[kind],
+    )
 
 
 def _foreign_kind(data: bytes) -> str | None:
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return "doc"
-    for mark, kind in ((b"%pdf-", "pdf"), (b"{\\rtf", "rtf"), (b"<!doctype html", "html"), (b"<html", "html")):
+    for mark, kind in (
+        (b"%pdf-", "pdf"),
+        (b"{\\rtf", "rtf"),
+        (b"<!doctype html", "html"),
+        (b"<html", "html"),
+    ):
         if head.startswith(mark):
             return kind
     return None
@@ -69,8 +90,11 @@ def _decode(data: bytes, filename: str) -> str:
             continue
         if _is_plausible(text, trusted=coding != "gb18030"):
             return text
-    raise UnreadableDocument("plans.wrong_encoding", "无法识别文件“{filename}”的文字编码，请另存为 UTF-8 编码的 .txt 或 .docx 后再导入",
-                             filename=filename)
+    raise UnreadableDocument(
+        "plans.wrong_encoding",
+        "无法识别文件“{filename}”的文字编码，请另存为 UTF-8 编码的 .txt 或 .docx 后再导入",
+        filename=filename,
+    )
 
 
 def _is_plausible(text: str, *, trusted: bool) -> bool:
@@ -96,7 +120,9 @@ def _is_usual(char: str) -> bool:
 
 
 def _read_docx(data: bytes) -> str:
-    broken = UnreadableDocument("plans.docx_broken", "Word 文件已损坏，无法读取，请在 Word 中打开并重新保存后再导入")
+    broken = UnreadableDocument(
+        "plans.docx_broken", "Word 文件已损坏，无法读取，请在 Word 中打开并重新保存后再导入"
+    )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _guard(archive)
@@ -105,10 +131,17 @@ def _read_docx(data: bytes) -> str:
                 for folder, kind in (("xl/", "xlsx"), ("ppt/", "pptx")):
                     if any(name.startswith(folder) for name in names):
                         raise _unsupported(kind)
-                raise UnreadableDocument("plans.unsupported_archive", "这是压缩包，不是 Word 文件，请解压后导入其中的 .docx 或 .txt")
+                raise UnreadableDocument(
+                    "plans.unsupported_archive",
+                    "这是压缩包，不是 Word 文件，请解压后导入其中的 .docx 或 .txt",
+                )
             for name in names:
-                if name.lower().endswith((".xml", ".rels")) and any(mark in archive.read(name) for mark in _DTD):
-                    raise UnreadableDocument("plans.docx_unsafe", "Word 文件中含有不允许的外部声明，已拒绝读取")
+                if name.lower().endswith((".xml", ".rels")) and any(
+                    mark in archive.read(name) for mark in _DTD
+                ):
+                    raise UnreadableDocument(
+                        "plans.docx_unsafe", "Word 文件中含有不允许的外部声明，已拒绝读取"
+                    )
         return "\n".join(_docx_lines(data))
     except UnreadableDocument:
         raise
@@ -120,8 +153,11 @@ def _guard(archive: zipfile.ZipFile) -> None:
     parts = archive.infolist()
     inflated = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts)
-    if len(parts) > MAX_PARTS or inflated > MAX_INFLATED_BYTES or (
-            inflated > 2 * 2**20 and inflated > MAX_RATIO * max(packed, 1)):
+    if (
+        len(parts) > MAX_PARTS
+        or inflated > MAX_INFLATED_BYTES
+        or (inflated > 2 * 2**20 and inflated > MAX_RATIO * max(packed, 1))
+    ):
         raise UnreadableDocument("plans.docx_bomb", "Word 文件解压后异常庞大，已拒绝读取")
 
 

@@ -67,7 +67,9 @@ _MARKS: tuple[tuple[Level, re.Pattern[str]], ...] = (
 )
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 #: Behind a bare number these make it a quantity or a date, not a numbering.
-_MEASURE = re.compile(r"[年月日号个项件名人次天周期家户万亿%度级元场类种条处位份批分时点所座亩吨至到\-~.,:/号]|\d")
+_MEASURE = re.compile(
+    r"[年月日号个项件名人次天周期家户万亿%度级元场类种条处位份批分时点所座亩吨至到\-~.,:/号]|\d"
+)
 _BARE = re.compile(r"\d{1,8}")
 _YEAR = re.compile(r"20\d\d ?年")
 
@@ -86,9 +88,12 @@ def read_mark(text: str, expected_item: int) -> tuple[Level, int, int, tuple[str
         return Level.POINT, _CIRCLED.index(text[0]) + 1, 1, ()
     if match := _BARE.match(text):
         wanted = str(expected_item)
-        rest = text[len(wanted):]
-        if match[0].startswith(wanted) and rest and (
-                _YEAR.match(rest) or (match[0] == wanted and not _MEASURE.match(rest.lstrip(" ")))):
+        rest = text[len(wanted) :]
+        if (
+            match[0].startswith(wanted)
+            and rest
+            and (_YEAR.match(rest) or (match[0] == wanted and not _MEASURE.match(rest.lstrip(" "))))
+        ):
             return Level.ITEM, expected_item, len(wanted), ("missing_separator_after_number",)
     return None
 

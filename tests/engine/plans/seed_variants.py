@@ -44,26 +44,45 @@ def limits_of(deadlines: list[dict[str, Any]]) -> tuple[tuple[tuple[str, Any], .
 def original(text: str, truth: dict[str, Any]) -> Case:
     meta = truth["meta"]
     answers = tuple(
-        Answer(t["number"], tuple(t["lead_units"]),
-               (tuple(t["responsible_units"]), tuple(t["responsible_units_normalised"])),
-               limits_of(t["deadlines"]), tuple(sorted(t["malformed"])))
-        for t in truth["tasks"])
+        Answer(
+            t["number"],
+            tuple(t["lead_units"]),
+            (tuple(t["responsible_units"]), tuple(t["responsible_units_normalised"])),
+            limits_of(t["deadlines"]),
+            tuple(sorted(t["malformed"])),
+        )
+        for t in truth["tasks"]
+    )
     return Case(text, answers, meta["title"], meta["issuer"], meta["signed_date"], meta["document_year"])
 
 
 def widen(case: Case, rng: random.Random) -> Case:
     def wide(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(n.translate(FULL_WIDTH) for n in names)
-    answers = tuple(replace(a, lead=wide(a.lead), responsible=tuple(wide(r) for r in a.responsible),
-                            limits=_map_limits(a.limits, "trigger", lambda t: t.translate(FULL_WIDTH) if t else t))
-                    for a in case.answers)
-    return replace(case, text=case.text.translate(FULL_WIDTH), answers=answers, title=case.title.translate(FULL_WIDTH))
+
+    answers = tuple(
+        replace(
+            a,
+            lead=wide(a.lead),
+            responsible=tuple(wide(r) for r in a.responsible),
+            limits=_map_limits(a.limits, "trigger", lambda t: t.translate(FULL_WIDTH) if t else t),
+        )
+        for a in case.answers
+    )
+    return replace(
+        case, text=case.text.translate(FULL_WIDTH), answers=answers, title=case.title.translate(FULL_WIDTH)
+    )
 
 
 def close_brackets(case: Case, rng: random.Random) -> Case:
-    lines = [line + ")" if line.count("(") + line.count("（") > line.count(")") + line.count("）") else line
-             for line in case.text.split("\n")]
-    answers = tuple(replace(a, defects=tuple(d for d in a.defects if d != "missing_closing_bracket")) for a in case.answers)
+    lines = [
+        line + ")" if line.count("(") + line.count("（") > line.count(")") + line.count("）") else line
+        for line in case.text.split("\n")
+    ]
+    answers = tuple(
+        replace(a, defects=tuple(d for d in a.defects if d != "missing_closing_bracket"))
+        for a in case.answers
+    )
     return replace(case, text="\n".join(lines), answers=answers)
 
 
@@ -83,7 +102,9 @@ def rename_units(case: Case, rng: random.Random) -> Case:
             place = name.removesuffix("管委会")
             fresh[name], fresh[place] = f"{stem}新区管委会", f"{stem}新区"
         elif name.startswith("各县"):
-            fresh[name] = name[:name.index("〕") + 1] + (name[name.index("〕") + 1:] if "政府" in name else stem + "局")
+            fresh[name] = name[: name.index("〕") + 1] + (
+                name[name.index("〕") + 1 :] if "政府" in name else stem + "局"
+            )
         else:
             level = "市政府" if name.startswith("市政府") else "市委" if name.startswith("市委") else "市"
             fresh[name] = level + stem + rng.choice(_ENDINGS)
@@ -91,19 +112,35 @@ def rename_units(case: Case, rng: random.Random) -> Case:
 
     def renamed(text: str) -> str:
         return pattern.sub(lambda m: fresh[m[0]], text)
-    answers = tuple(replace(a, lead=tuple(map(renamed, a.lead)),
-                            responsible=tuple(tuple(map(renamed, r)) for r in a.responsible)) for a in case.answers)
+
+    answers = tuple(
+        replace(
+            a,
+            lead=tuple(map(renamed, a.lead)),
+            responsible=tuple(tuple(map(renamed, r)) for r in a.responsible),
+        )
+        for a in case.answers
+    )
     return replace(case, text=renamed(case.text), answers=answers)
 
 
 def move_dates(case: Case, rng: random.Random) -> Case:
     """Years, months, days and counts change; the answers change with them."""
     year = case.year + rng.choice((-3, 2, 5))
-    month, day, signed_month, signed_day = rng.randint(8, 12), rng.randint(1, 28), rng.randint(1, 6), rng.randint(1, 28)
+    month, day, signed_month, signed_day = (
+        rng.randint(8, 12),
+        rng.randint(1, 28),
+        rng.randint(1, 6),
+        rng.randint(1, 28),
+    )
     swaps = [
-        (f"{case.year}年6月30日", f"{year}年{month}月{day}日"), (f"{case.year}年4月23日", f"{year}年{signed_month}月{signed_day}日"),
-        (f"{case.year}年底前", f"{year}年11月底前"), (f"{case.year}年", f"{year}年"),
-        (f"{case.year}-05-17", f"{year}-07-17"), ("20个工作日", "15个工作日"), ("起7个工作日", "起10个工作日"),
+        (f"{case.year}年6月30日", f"{year}年{month}月{day}日"),
+        (f"{case.year}年4月23日", f"{year}年{signed_month}月{signed_day}日"),
+        (f"{case.year}年底前", f"{year}年11月底前"),
+        (f"{case.year}年", f"{year}年"),
+        (f"{case.year}-05-17", f"{year}-07-17"),
+        ("20个工作日", "15个工作日"),
+        ("起7个工作日", "起10个工作日"),
         ("不少于2次", "不少于4次"),
     ]
     text = case.text
@@ -125,8 +162,11 @@ def move_dates(case: Case, rng: random.Random) -> Case:
         if values["kind"] == "recurring":
             values["min_count"] = 4
         return tuple((k, values[k]) for k in LIMIT_KEYS if k in values)
+
     answers = tuple(replace(a, limits=tuple(moved(x, a.number) for x in a.limits)) for a in case.answers)
-    return replace(case, text=text, answers=answers, signed=f"{year}-{signed_month:02}-{signed_day:02}", year=year)
+    return replace(
+        case, text=text, answers=answers, signed=f"{year}-{signed_month:02}-{signed_day:02}", year=year
+    )
 
 
 def shuffle(case: Case, rng: random.Random) -> Case:
@@ -140,7 +180,8 @@ def shuffle(case: Case, rng: random.Random) -> Case:
     answers = []
     for position, source in enumerate(order):
         here, there = parts[position], parts[source]
-        assert here and there
+        assert here
+        assert there
         lines[places[position]] = here[1] + here[2] + there[3]
         answer = case.answers[source]
         defects = [d for d in answer.defects if d != "missing_separator_after_number"]
@@ -155,4 +196,10 @@ def _map_limits(limits: Any, key: str, change: Any) -> Any:
 
 
 #: In the order in which they can be combined.
-VARIANTS = {"dates": move_dates, "renamed": rename_units, "shuffled": shuffle, "closed": close_brackets, "wide": widen}
+VARIANTS = {
+    "dates": move_dates,
+    "renamed": rename_units,
+    "shuffled": shuffle,
+    "closed": close_brackets,
+    "wide": widen,
+}

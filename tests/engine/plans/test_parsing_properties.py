@@ -1,6 +1,8 @@
 """Laws that hold for any text: reading never fails, and every span shows what it says."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +13,97 @@ from engine.plans.parsing import parse_text
 from engine.plans.parsing.defects import DEFECTS
 from engine.plans.parsing.normalise import fold
 
-PIECES = ["一、", "（一）", "(二)", "1、", "2.", "11开展", "３．", "(1)", "①", "问题三：", "\n", "\n\n", " ", "\u3000", "，", ",", "、", "；", "。", "：", ":",
-          "（", "）", "(", ")", "〔", "〕", "【", "】", "“", "”", "《", "》", "牵头单位", "责任单位", "配合单位", "责任领导", "完成时限", "责 任 单 位",
-          "牵头", "负责", "配合", "会同", "按职责分工负责", "等部门", "市司法局", "市财政局", "各县（市、区）人民政府", "各县〔市、区", "经开区", "新区管委会",
-          "市有关单位", "和", "及", "2024年", "6月30日", "6月31日前", "年底前", "年内", "每季度", "末月25日前", "每年", "不少于2次", "20个工作日内", "之日起",
-          "至", "-", "上半年", "第三季度", "长期坚持", "立行立改", "限期整改", "30%", "以上", "重点任务", "组织保障", "列第一位的为牵头单位", "关于印发",
-          "的通知", "的方案", "某市人民政府", "2024年3月6日", "抄送：", "\x00", "\u2028", "\ud83d\ude00", "九" * 9, "9" * 12, "特别是在"]
+PIECES = [
+    "一、",
+    "（一）",
+    "(二)",
+    "1、",
+    "2.",
+    "11开展",
+    "３．",
+    "(1)",
+    "①",
+    "问题三：",
+    "\n",
+    "\n\n",
+    " ",
+    "\u3000",
+    "，",
+    ",",
+    "、",
+    "；",
+    "。",
+    "：",
+    ":",
+    "（",
+    "）",
+    "(",
+    ")",
+    "〔",
+    "〕",
+    "【",
+    "】",
+    "“",
+    "”",
+    "《",
+    "》",
+    "牵头单位",
+    "责任单位",
+    "配合单位",
+    "责任领导",
+    "完成时限",
+    "责 任 单 位",
+    "牵头",
+    "负责",
+    "配合",
+    "会同",
+    "按职责分工负责",
+    "等部门",
+    "市司法局",
+    "市财政局",
+    "各县（市、区）人民政府",
+    "各县〔市、区",
+    "经开区",
+    "新区管委会",
+    "市有关单位",
+    "和",
+    "及",
+    "2024年",
+    "6月30日",
+    "6月31日前",
+    "年底前",
+    "年内",
+    "每季度",
+    "末月25日前",
+    "每年",
+    "不少于2次",
+    "20个工作日内",
+    "之日起",
+    "至",
+    "-",
+    "上半年",
+    "第三季度",
+    "长期坚持",
+    "立行立改",
+    "限期整改",
+    "30%",
+    "以上",
+    "重点任务",
+    "组织保障",
+    "列第一位的为牵头单位",
+    "关于印发",
+    "的通知",
+    "的方案",
+    "某市人民政府",
+    "2024年3月6日",
+    "抄送：",
+    "\x00",
+    "\u2028",
+    "\ud83d\ude00",
+    "九" * 9,
+    "9" * 12,
+    "特别是在",
+]
 TEXTS = st.one_of(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.text(max_size=200))
 
 
@@ -42,11 +129,21 @@ def test_any_text_is_read_and_every_span_shows_what_was_read(text: str) -> None:
         said = found.get("raw") if "raw" in found else found["text"] if "code" not in found else None
         assert said is None or text[start:end] == said
     for key_task in draft.key_tasks:
-        lists = (key_task.lead_units, key_task.responsible_units, key_task.cooperating_units, key_task.supervising_units)
+        lists = (
+            key_task.lead_units,
+            key_task.responsible_units,
+            key_task.cooperating_units,
+            key_task.supervising_units,
+        )
         names = [unit.text for units in lists for unit in units]
         assert len(names) == len(set(names))
         assert 0 < key_task.confidence <= 1
         assert {d.name for d in key_task.defects} <= set(DEFECTS)
+
+
+def test_the_documented_defects_are_those_that_reading_names() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "plan-defects.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)`", page, re.MULTILINE) == list(DEFECTS)
 
 
 @given(st.text(max_size=300))
@@ -54,9 +151,50 @@ def test_folding_moves_nothing(text: str) -> None:
     assert len(fold(text)) == len(text)
 
 
-@pytest.mark.parametrize("piece", ["(", ")", "〔", "《", "“", "责任单位:", "(责任单位:市甲局", "1、", "\n1、", "\n1、市甲局负责。", "等", "、", "每年", "年", " ",
-                                   "市甲局", "9", "一", "(责任单位:市甲局)", "自之日起", "市甲局牵头,", "\n"])
-def test_a_megabyte_of_anything_is_read(piece: str) -> None:
-    text = "一、重点任务\n1、开展检查。" + piece * (1_000_000 // len(piece))
+def _read_many(piece: str, length: int) -> None:
+    text = "一、重点任务\n1、开展检查。" + piece * (length // len(piece))
     draft = parse_text(text)
     assert all(0 <= t.span.start <= t.span.end <= len(text) for t in draft.key_tasks)
+
+
+@pytest.mark.parametrize("piece", ["(", "〔"])
+def test_a_megabyte_of_one_bracket_is_read(piece: str) -> None:
+    _read_many(piece, 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        ")",
+        "《",
+        "“",
+        "责任单位:",
+        "(责任单位:市甲局",
+        "1、",
+        "\n1、",
+        "\n1、市甲局负责。",
+        "等",
+        "、",
+        "每年",
+        "年",
+        " ",
+        "市甲局",
+        "9",
+        "一",
+        "(责任单位:市甲局)",
+        "自之日起",
+        "市甲局牵头,",
+        "\n",
+        "责任单位:市甲局、市乙局。",
+        "\n责任单位:\n市甲局",
+    ],
+)
+def test_long_runs_of_anything_are_read(piece: str) -> None:
+    _read_many(piece, 60_000)
+
+
+def test_a_list_of_ten_thousand_units_is_read() -> None:
+    """Quadratic work in one list would take minutes here."""
+    text = "1、开展检查。(责任单位:" + "、".join(f"市{n}局" for n in range(10_000)) + ")"
+    [key_task] = parse_text(text).key_tasks
+    assert len(key_task.responsible_units) == 10_000

@@ -21,12 +21,18 @@ CASES = [
     ("市公安局各县(市、区)人民政府", ["市公安局", "各县(市、区)人民政府"]),
     ("市妇联团市委", ["市妇联", "团市委"]),
     ("县委县政府", ["县委", "县政府"]),
-    ("市市场监督管理局、县委办、市委编办、市政府办公室", ["市市场监督管理局", "县委办", "市委编办", "市政府办公室"]),
+    (
+        "市市场监督管理局、县委办、市委编办、市政府办公室",
+        ["市市场监督管理局", "县委办", "市委编办", "市政府办公室"],
+    ),
     ("市中级人民法院、区法院", ["市中级人民法院", "区法院"]),
     ("市委市政府督查室", ["市委市政府督查室"]),
     ("人行市中心支行、国家统计局市调查队", ["人行市中心支行", "国家统计局市调查队"]),
     ("市政府各部门、市直各单位", ["市政府各部门", "市直各单位"]),
-    ("市工业和信息化局、市文化和旅游局和市住房和城乡建设局", ["市工业和信息化局", "市文化和旅游局", "市住房和城乡建设局"]),
+    (
+        "市工业和信息化局、市文化和旅游局和市住房和城乡建设局",
+        ["市工业和信息化局", "市文化和旅游局", "市住房和城乡建设局"],
+    ),
     ("各县(市、区)党委和政府", ["各县(市、区)党委和政府"]),
     ("州财政局及州直相关单位", ["州财政局", "州直相关单位"]),
     ("市级各部门及各县市区政府", ["市级各部门", "各县市区政府"]),
@@ -59,17 +65,27 @@ def test_lists_in_full_width(text: str, expected: list[str]) -> None:
 def test_a_lost_separator_is_named_with_its_place() -> None:
     text = "市财政局、市公安局市民政局"
     found = read_units(text, text, 0, len(text))
-    assert [text[s.start:s.end] for s in found.run_together] == ["市公安局市民政局"]
+    assert [text[s.start : s.end] for s in found.run_together] == ["市公安局市民政局"]
 
 
 def test_spans_show_what_was_written() -> None:
     text = "由市发改委、国土局等部门"
     found = read_units(text, text, 0, len(text)).units
-    assert [(u.written, u.text, text[u.span.start:u.span.end]) for u in found] == [
-        ("市发改委", "市发改委", "市发改委"), ("国土局", "市国土局", "国土局")]
+    assert [(u.written, u.text, text[u.span.start : u.span.end]) for u in found] == [
+        ("市发改委", "市发改委", "市发改委"),
+        ("国土局", "市国土局", "国土局"),
+    ]
 
 
-@pytest.mark.parametrize(("name", "group"), [("各县(市、区)人民政府", True), ("市有关单位", True), ("市直各部门", True),
-                                             ("市司法局", False), ("市委政法委", False)])
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("各县(市、区)人民政府", True),
+        ("市有关单位", True),
+        ("市直各部门", True),
+        ("市司法局", False),
+        ("市委政法委", False),
+    ],
+)
 def test_groups_are_known(name: str, group: bool) -> None:
     assert is_group(name) is group
