@@ -209,10 +209,10 @@ def _fail(engine: Engine, clock: Clock, claim: _Claim, reason: str) -> None:
         if claim.attempts >= MAX_ATTEMPTS:
             item.state, item.run_at, item.finished_at = "parked", None, clock.now()
         else:
-            item.state, item.run_at = "ready", clock.now() + pause(claim.attempts)
+            item.state, item.run_at = "ready", clock.now() + _pause(claim.attempts)
 
 
-def pause(attempts: int) -> timedelta:
+def _pause(attempts: int) -> timedelta:
     """How long to wait after the n-th failure: 10 s, 40 s, 160 s, 640 s."""
     return timedelta(seconds=10 * 4 ** (attempts - 1))
 

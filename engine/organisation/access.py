@@ -1,10 +1,12 @@
-"""How accounts and people answer the relations that permissions ask about."""
+"""How accounts, people and whatever a unit owes answer the relations that permissions ask about."""
 
 from sqlalchemy import ColumnElement, false
 
 from engine.context import Context
+from engine.deadlines.models import Deadline
 from engine.organisation.credentials import Account
 from engine.organisation.models import Person
+from engine.organisation.queries import below
 from engine.permissions import Relation, register
 
 
@@ -18,3 +20,5 @@ def _own_person(ctx: Context) -> ColumnElement[bool]:
 
 register(Account, Relation.SELF, _own_account)
 register(Person, Relation.SELF, _own_person)
+register(Deadline, Relation.OWN_UNIT, lambda ctx: Deadline.unit_id.in_(ctx.actor.units()))
+register(Deadline, Relation.SUPERIOR_OF, lambda ctx: Deadline.unit_id.in_(below(ctx.actor.units())))

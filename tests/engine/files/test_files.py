@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import subprocess
+import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from engine import files
+from engine import audit, files
 from engine.clock import FixedClock
 from engine.context import Actor, Context, Role
 from engine.db import transaction
@@ -128,6 +131,77 @@ class Stream:
 def _nothing_left(db: Engine, settings: Settings) -> bool:
     with transaction(db) as session:
         return not _stored(settings) and session.scalar(select(func.count(File.id))) == 0
+
+
+def test_no_transaction_is_open_while_bytes_come(
+    any_db: Engine, settings: Settings, clock: FixedClock
+) -> None:
+    """Between any two blocks somebody else writes, also on SQLite, and no pooled connection is held."""
+
+    class Busy(Stream):
+        def read(self, size: int) -> bytes:
+            with transaction(any_db) as session:
+                ctx = Context(session, OTHER, clock, settings)
+                audit.record(ctx, "work_item:1", "work_item.acknowledged", ("work_item", 1))
+            assert any_db.pool.checkedout() == 0  # type: ignore[attr-defined]
+            return super().read(size)
+
+    files.stage(any_db, settings, clock, Busy(3), name="a.pdf", staged_by=CLERK)
+    with transaction(any_db) as session:
+        assert len(audit.history(session, "work_item:1")) == 4
+
+
+@pytest.mark.parametrize("megabytes", [48, pytest.param(500, marks=pytest.mark.soak)])
+def test_memory_stays_flat(sqlite_db: Engine, settings: Settings, clock: FixedClock, megabytes: int) -> None:
+    stream = Stream(megabytes)
+    tracemalloc.start()
+    try:
+        staged = files.stage(sqlite_db, settings, clock, stream, name="a.pdf", staged_by=CLERK)
+        (file,) = _take_in(sqlite_db, clock, settings, staged.id)
+        read = sum(map(len, files.open_bytes(settings, file)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read == staged.size == megabytes << 20
+    assert stream.largest == 1 << 20
+    assert peak < 24 << 20
+
+
+def test_a_full_disk_leaves_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    """A real refusal by the operating system: a process that may write no file beyond four megabytes."""
+    program = f"""
+import resource, signal, sys
+from engine import audit, files
+from engine.clock import SystemClock
+from engine.context import Actor
+from engine.db import make_engine
+from engine.errors import StorageFailed
+from engine.settings import Settings
+from tests.engine.files.test_files import CLERK, Stream
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, 4 << 20))
+settings = Settings(file_store={str(tmp_path / "files")!r})
+try:
+    files.stage(make_engine({sqlite_url!r}), settings, SystemClock(), Stream(8), name="a.pdf", staged_by=CLERK)
+except StorageFailed as error:
+    print(error.code, error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "files.disk_full 存储空间不足，文件未保存，请联系系统管理员处理后重新上传\n"
+    assert list((tmp_path / "files" / "staging").iterdir()) == []
+
+
+def test_a_remote_store_takes_the_same_calls(
+    any_db: Engine, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """obstore's memory store stands in the place of a bucket; the local staging folder ends empty."""
+    monkeypatch.chdir(tmp_path)
+    remote = Settings(file_store="memory:///")
+    staged = files.stage(any_db, remote, clock, Stream(3), name="a.pdf", staged_by=CLERK)
+    (file,) = _take_in(any_db, clock, remote, staged.id)
+    assert sum(map(len, files.open_bytes(remote, file))) == 3 << 20
+    assert not [p for p in remote.staging_dir.glob("*") if p.is_file()]
 
 
 def test_a_cut_upload_leaves_nothing(stage: Stage, any_db: Engine, settings: Settings) -> None:
