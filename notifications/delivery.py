@@ -75,7 +75,7 @@ def deliver_due(engine: Engine, clock: Clock, settings: Settings) -> int:
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after the n-th failure: 1, 2, 4, 8… minutes, at most four hours."""
-    return min(FIRST_PAUSE * int(2 ** (attempts - 1)), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * int(2 ** min(attempts - 1, 20)), LONGEST_PAUSE)
 
 
 def _dispatch_batch(engine: Engine, clock: Clock, settings: Settings) -> int:

@@ -136,6 +136,7 @@ def settle_locked(ctx: Context, key_task: KeyTask) -> None:
     key_task.settled_at = ctx.clock.now()
     subject = ("key_task", key_task.id)
     audit.record(ctx, stream(key_task.campaign_id), "key_task.settled", subject)
+    outbox.publish(ctx, "key_task.settled", subject)
     process.send_message(ctx, subject, "work_items_closed")
 
 

@@ -66,12 +66,12 @@ def compose(settings: Settings, mail: Mail) -> EmailMessage:
     message["Message-ID"] = f"<{mail.mail_id}@{domain}>"
     message["Date"] = format_datetime(mail.created_at.astimezone(SHANGHAI))
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = "zh-CN" if mail.language == "zh" else mail.language
     greeting = translate("{name}，您好：", mail.language, name=mail.name)
     footer = translate("本邮件由{organisation}的督办系统自动发送，请勿回复。", mail.language,
                        organisation=settings.organisation_name)  # fmt: skip
     message.set_content(_text(greeting, mail.pieces, footer), charset="utf-8", cte="base64")
     message.add_alternative(_html(mail, greeting, footer), subtype="html", charset="utf-8", cte="base64")
+    message["Content-Language"] = "zh-CN" if mail.language == "zh" else mail.language
     return message
 
 

@@ -1,0 +1,90 @@
+"""Every event is either told or meant to be silent, and every text can be shown."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import engine
+from engine.texts import gettext
+from notifications.recipients import Relation
+from notifications.templates import DUTIES, NEWS, SILENT, render
+
+#: What recipients.py and templates.py put into params.
+KNOWN = {"number", "title", "unit", "part", "actor", "due_on", "reasons", "text", "owner", "what"}
+
+
+def assignments(tree: ast.AST) -> dict[str, list[ast.expr]]:
+    """Name -> everything that is ever assigned to it in the file, pairs of tuples taken apart."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign):
+            continue
+        for target in node.targets:
+            pairs = [(target, node.value)]
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = list(zip(target.elts, node.value.elts, strict=True))
+            for name, value in pairs:
+                if isinstance(name, ast.Name):
+                    found.setdefault(name.id, []).append(value)
+    return found
+
+
+def kinds(node: ast.AST, assigned: dict[str, list[ast.expr]]) -> Iterator[str]:
+    """The event kinds that an expression can be, names followed."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.Constant) and isinstance(child.value, str) and "." in child.value:
+            yield child.value
+        elif isinstance(child, ast.Name):
+            for value in assigned.get(child.id, []):
+                yield from kinds(value, assigned)
+
+
+def published() -> Iterator[tuple[str, str]]:
+    """(kind, file) of every outbox.publish in the engine."""
+    for path in sorted(Path(engine.__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        assigned = assignments(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "outbox.publish":
+                known = list(kinds(node.args[1], assigned))
+                assert known, f"{path.name}:{node.lineno}: cannot tell the kind"
+                yield from ((kind, path.name) for kind in known)
+
+
+def test_every_published_event_is_told_or_silent() -> None:
+    found = dict(published())
+    assert len(found) > 20
+    assert {kind: file for kind, file in found.items() if kind not in NEWS and kind not in SILENT} == {}
+    assert not set(NEWS) & SILENT
+
+
+@pytest.mark.parametrize("kind", sorted(NEWS))
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_text_can_be_shown(kind: str, language: str) -> None:
+    relations, source = NEWS[kind]
+    assert relations or kind.startswith("deadline.")
+    wanted = {name for _, name, _, _ in Formatter().parse(source) if name}
+    assert wanted <= KNOWN
+    shown = render(kind, {name: f"<{name}>" for name in KNOWN} | {"deadline_kind": "review.due"}, language)
+    for name in wanted - {"what"}:
+        assert f"<{name}>" in shown.title
+    if "what" in wanted:
+        assert gettext(DUTIES["review.due"], language) in shown.title
+    assert render(kind, {}, language).title
+
+
+@pytest.mark.parametrize(
+    ("params", "detail"),
+    [({}, ""), ({"reasons": "佐证不足"}, "理由：佐证不足"), ({"text": "请{尽快}"}, "附言：请{尽快}")],
+)
+def test_reasons_stand_below(params: dict[str, str], detail: str) -> None:
+    assert render("review.returned", params, "zh").detail == detail
+
+
+def test_relations_of_ladders_are_known() -> None:
+    from engine.deadlines import Recipient
+
+    assert {r.value for r in Recipient} <= {r.value for r in Relation}
