@@ -18,7 +18,7 @@ def language() -> str:
     if asked in LANGUAGES:
         return str(asked)
     visitor = g.get("visitor")
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/v"):
         return request.accept_languages.best_match(LANGUAGES, default="zh")
     return visitor.language if visitor and visitor.language in LANGUAGES else "zh"
 

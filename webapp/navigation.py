@@ -83,7 +83,9 @@ def frame() -> dict[str, Any]:
         "unread": 0,
         "unread_url": "#",
     }
-    if visitor is not None and not visitor.must_change:
+    if visitor is not None and visitor.must_change:
+        found["person"] = {"name": visitor.name, "unit": ""}
+    elif visitor is not None:
         found.update(read(lambda ctx: _personal(ctx, visitor.name)))
     return found
 

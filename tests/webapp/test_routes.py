@@ -39,6 +39,21 @@ ROUTES: dict[str, Who | set[Role]] = {
     "POST /sign-out": SIGNED_IN,
     "GET /password": SIGNED_IN,
     "POST /password": SIGNED_IN,
+    "GET /inbox": SIGNED_IN,
+    "GET /inbox/done": SIGNED_IN,
+    "GET /campaigns": SIGNED_IN,
+    "GET /campaigns/<int:id>": SIGNED_IN,
+    "GET /key-tasks/<int:id>": SIGNED_IN,
+    "GET /key-tasks/<int:id>/progress": SIGNED_IN,
+    "GET /work-items/<int:id>": SIGNED_IN,
+    "POST /work-items/<int:id>/cancel": SIGNED_IN,
+    "POST /work-items/<int:id>/urge": SIGNED_IN,
+    "GET /work-items/<int:id>/plan-files/<int:file_id>": SIGNED_IN,
+    "GET /work-items/files/<int:id>": SIGNED_IN,
+    "POST /user-tasks/<int:id>": SIGNED_IN,
+    "POST /files": SIGNED_IN,
+    "GET /deadlines/<int:id>/why": SIGNED_IN,
+    "GET /diagrams/<spec_key>.bpmn": SIGNED_IN,
     "GET /api/docs": PUBLIC,
     "GET /api/openapi.json": PUBLIC,
     "POST /api/v1/tokens": PUBLIC,
@@ -67,7 +82,7 @@ def routes(app: Duban) -> set[str]:
 
 def call(client: Any, route: str, **other: Any) -> Any:
     method, rule = route.split(" ")
-    path = re.sub(r"<(?:int:)?\w+>", "1", re.sub(r"<(?:path|string):\w+>", "x", rule))
+    path = re.sub(r"<(?:path:|string:)?\w+>", "x", re.sub(r"<int:\w+>", "1", rule))
     if path.startswith("/api/") or method == "GET":
         return client.open(path, method=method, **other)
     return client.submit(path, **other)
