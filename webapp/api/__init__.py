@@ -6,6 +6,7 @@ are never accepted here, so no CSRF token is needed.
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from typing import Any
 
 import flask_smorest
@@ -43,6 +44,16 @@ class Api(flask_smorest.Api):
         from webapp.errors import http_error
 
         return http_error(error)
+
+
+def id_after(asked: dict[str, Any]) -> int | None:
+    """The `after` of a list that is paged by id."""
+    return int(asked["after"]) if (asked["after"] or "").isdecimal() else None
+
+
+def page_by_id(rows: Sequence[Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """The body of a page of such a list."""
+    return {"items": rows, "next": str(rows[-1].id) if len(rows) == asked["limit"] else None}
 
 
 def register(app: Flask, csrf: CSRFProtect) -> None:

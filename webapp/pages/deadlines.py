@@ -2,12 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
-from engine import deadlines, permissions, working_days
-from engine.campaigns.models import WorkItem
-from engine.deadlines import Deadline
-from engine.errors import NotFound
-from engine.permissions import Permission
+from engine import deadlines, working_days
 from engine.texts import N_
+from webapp import cases
 from webapp.requests import context
 
 blueprint = Blueprint("deadlines", __name__, url_prefix="/deadlines")
@@ -19,12 +16,7 @@ STEP_WORDS = {"remind": N_("到期提醒"), "passed": N_("期限届满，记为�
 @blueprint.get("/<int:id>/why")
 def why(id: int) -> str:
     ctx = context()
-    deadline = ctx.session.get(Deadline, id)
-    if deadline is None:
-        raise NotFound()
-    # Every deadline stands on the stream of a work item: who may read the item may ask why.
-    item_id = int(deadline.stream.partition(":")[2])
-    permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, item_id, lock=False)
+    deadline = cases.find_deadline(ctx, id)
     explanation = deadlines.explain(deadline, working_days.load(ctx.session), ctx.clock.now())
     return render_template(
         "deadlines/why.html", deadline=deadline, why=explanation, step_words=STEP_WORDS,

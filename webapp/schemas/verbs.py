@@ -11,7 +11,7 @@ class NothingSchema(Schema):
     """A verb that needs no words: pressing the button says it."""
 
 
-class _FilesSchema(Schema):
+class FilesSchema(Schema):
     files = fields.List(
         fields.Integer(strict=False),
         load_default=list,
@@ -20,14 +20,16 @@ class _FilesSchema(Schema):
     )
 
 
-class FilePlanSchema(_FilesSchema):
+class FilePlanSchema(FilesSchema):
     text = fields.String(required=True, validate=_LONG)
 
 
-class SubmitSchema(_FilesSchema):
+class SubmitSchema(FilesSchema):
     text = fields.String(required=True, validate=_LONG)
     round = fields.Integer(
-        load_default=None, allow_none=True, metadata={"description": "The obligation's round when it was read"}
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The obligation's round when it was read"},
     )
 
 

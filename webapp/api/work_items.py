@@ -1,0 +1,150 @@
+"""Work items, their obligations and submissions: the same verbs as on the pages."""
+
+from typing import Any
+
+from engine import deadlines, working_days
+from engine.campaigns import obligations, queries, work_items
+from engine.campaigns.models import Obligation, WorkItem
+from engine.deadlines import Deadline
+from engine.evidence import queries as evidence_queries
+from engine.evidence import service as evidence
+from engine.evidence.models import Submission
+from engine.reviews import queries as review_queries
+from engine.reviews import service as reviews
+from engine.reviews.models import Review
+from webapp import cases
+from webapp.api import ApiBlueprint, id_after, page_by_id
+from webapp.language import gettext
+from webapp.requests import context
+from webapp.schemas import verbs
+from webapp.schemas.cases import (
+    ExplanationSchema,
+    ObligationSchema,
+    PageQuerySchema,
+    ReviewSchema,
+    SubmissionSchema,
+    WorkItemDetailSchema,
+    WorkItemPageSchema,
+    WorkItemSchema,
+)
+
+blueprint = ApiBlueprint("work_items", "", "Work items 工作事项, obligations 应报事项, evidence 佐证材料.")
+
+
+@blueprint.get("/work-items")
+@blueprint.arguments(PageQuerySchema, location="query")
+@blueprint.response(200, WorkItemPageSchema)
+def index(asked: dict[str, Any]) -> dict[str, Any]:
+    """Work items that one may read, oldest first."""
+    rows = queries.work_items(context(), after=id_after(asked), limit=asked["limit"])
+    return page_by_id([row.item for row in rows], asked)
+
+
+@blueprint.get("/work-items/<int:id>")
+@blueprint.response(200, WorkItemDetailSchema)
+def show(id: int) -> dict[str, Any]:
+    """One work item with its obligations, what was handed in, the reviews and the deadlines."""
+    ctx = context()
+    page = queries.work_item_page(ctx, id)
+    rounds = evidence_queries.rounds(ctx, id)
+    reports = [
+        {
+            **_columns(row.obligation), "deadline": row.deadline, "light": row.light,
+            "submissions": [
+                {**_columns(r.submission), "files": [file for _, file in r.files]}
+                for r in rounds.get(row.obligation.id, [])
+            ],
+        }
+        for row in page.obligations
+    ]  # fmt: skip
+    return {
+        **_columns(page.item), "deadlines": page.deadlines, "obligations": reports,
+        "reviews": list(review_queries.of_work_item(ctx, id).values()),
+    }  # fmt: skip
+
+
+@blueprint.post("/work-items/<int:id>/acknowledge")
+@blueprint.response(200, WorkItemSchema)
+def acknowledge(id: int) -> WorkItem:
+    """签收."""
+    return work_items.acknowledge(context(), id)
+
+
+@blueprint.post("/work-items/<int:id>/file-plan")
+@blueprint.arguments(verbs.FilePlanSchema)
+@blueprint.response(200, WorkItemSchema)
+def file_plan(given: dict[str, Any], id: int) -> WorkItem:
+    """报备: file the implementation plan; the obligations open."""
+    return work_items.file_plan(context(), id, text=given["text"], staged_file_ids=given["files"])
+
+
+@blueprint.post("/work-items/<int:id>/urge")
+@blueprint.arguments(verbs.UrgeSchema)
+@blueprint.response(200, WorkItemSchema)
+def urge(given: dict[str, Any], id: int) -> WorkItem:
+    """催办, at most once in 24 hours."""
+    return work_items.urge(context(), id, text=given["text"])
+
+
+@blueprint.post("/work-items/<int:id>/cancel")
+@blueprint.arguments(verbs.CancelSchema)
+@blueprint.response(200, WorkItemSchema)
+def cancel(given: dict[str, Any], id: int) -> WorkItem:
+    """The office withdraws the item with a reason."""
+    return work_items.cancel(context(), id, reason=given["reason"])
+
+
+@blueprint.post("/work-items/<int:id>/events")
+@blueprint.arguments(verbs.RecordEventSchema)
+@blueprint.response(201, ObligationSchema)
+def record_event(given: dict[str, Any], id: int) -> Obligation:
+    """Enter an event which brings about a report of its own, such as a decision made on a day."""
+    return obligations.record_event(
+        context(), id, limit_id=given["limit_id"], title=given["title"], on=given["on"]
+    )
+
+
+@blueprint.post("/obligations/<int:id>/submit")
+@blueprint.arguments(verbs.SubmitSchema)
+@blueprint.response(201, SubmissionSchema)
+def submit(given: dict[str, Any], id: int) -> Submission:
+    """Hand in the next round, with staged files as evidence."""
+    return evidence.submit(
+        context(), id, text=given["text"], staged_file_ids=given["files"], expected_round=given["round"]
+    )
+
+
+@blueprint.post("/obligations/<int:id>/sign-off")
+@blueprint.arguments(verbs.SignOffSchema)
+@blueprint.response(200, SubmissionSchema)
+def sign_off(given: dict[str, Any], id: int) -> Submission:
+    """The head of the unit signs the latest round, or refuses it with reasons."""
+    return evidence.sign_off(
+        context(), id, signed=given["signed"], reasons=given["reasons"], expected_round=given["round"]
+    )
+
+
+@blueprint.post("/reviews/<int:id>/decide")
+@blueprint.arguments(verbs.DecideSchema)
+@blueprint.response(200, ReviewSchema)
+def decide(given: dict[str, Any], id: int) -> Review:
+    """The reviewing unit approves, or returns with reasons."""
+    return reviews.decide(context(), id, approved=given["approved"], reasons=given["reasons"])
+
+
+@blueprint.get("/deadlines/<int:id>/why")
+@blueprint.response(200, ExplanationSchema)
+def why(id: int) -> dict[str, Any]:
+    """Why a date is what it is: trigger, rule with its articles, every day counted or skipped; and the light."""
+    ctx = context()
+    deadline: Deadline = cases.find_deadline(ctx, id)
+    found = deadlines.explain(deadline, working_days.load(ctx.session), ctx.clock.now())
+    return {
+        **{name: getattr(found, name) for name in ExplanationSchema().fields},
+        "rule_text": gettext(found.rule_text),
+        "law": [gettext(article) for article in found.law],
+    }
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

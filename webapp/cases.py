@@ -1,0 +1,18 @@
+"""Finding rows of a case that answer by the case's own permissions."""
+
+from engine import permissions
+from engine.campaigns.models import WorkItem
+from engine.context import Context
+from engine.deadlines import Deadline
+from engine.errors import NotFound
+from engine.permissions import Permission
+
+
+def find_deadline(ctx: Context, id: int) -> Deadline:
+    """A deadline stands on the stream of a work item: who may read the item may ask why. NotFound, AccessDenied."""
+    deadline = ctx.session.get(Deadline, id)
+    if deadline is None:
+        raise NotFound()
+    item_id = int(deadline.stream.partition(":")[2])
+    permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, item_id, lock=False)
+    return deadline

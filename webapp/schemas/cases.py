@@ -1,0 +1,187 @@
+"""What the API tells of campaigns, key tasks, work items and what hangs on them."""
+
+from marshmallow import Schema, fields, validate
+
+
+def _page(item: type[Schema]) -> type[Schema]:
+    """A page of a list; ``next`` is the `after` of the next page, null at the end."""
+    name = item.__name__.removesuffix("Schema") + "PageSchema"
+    return Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next": fields.String(required=True, allow_none=True),
+        },
+        name=name,
+    )
+
+
+class PageQuerySchema(Schema):
+    after = fields.String(load_default=None, metadata={"description": "`next` of the page before"})
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class UserTaskSchema(Schema):
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    form_key = fields.String(required=True)
+    unit_id = fields.Integer(required=True)
+    role = fields.String(required=True)
+    subject_type = fields.String(required=True)
+    subject_id = fields.Integer(required=True)
+    work_item_id = fields.Integer(required=True, allow_none=True)
+    state = fields.String(required=True)
+    opened_at = fields.AwareDateTime(required=True)
+    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class CampaignSchema(Schema):
+    id = fields.Integer(required=True)
+    title = fields.String(required=True)
+    year = fields.Integer(required=True)
+    office_unit_id = fields.Integer(required=True)
+    state = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    closed_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class KeyTaskSchema(Schema):
+    id = fields.Integer(required=True)
+    campaign_id = fields.Integer(required=True)
+    number = fields.Integer(required=True)
+    section = fields.String(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    lead_unit_id = fields.Integer(required=True, allow_none=True)
+    review_unit_id = fields.Integer(required=True)
+    office_unit_id = fields.Integer(required=True)
+    state = fields.String(required=True)
+    summary = fields.String(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class WorkItemSchema(Schema):
+    id = fields.Integer(required=True)
+    campaign_id = fields.Integer(required=True)
+    key_task_id = fields.Integer(required=True)
+    unit_id = fields.Integer(required=True)
+    review_unit_id = fields.Integer(required=True)
+    office_unit_id = fields.Integer(required=True)
+    number = fields.String(required=True)
+    title = fields.String(required=True)
+    state = fields.String(required=True)
+    assigned_at = fields.AwareDateTime(required=True)
+    acknowledged_at = fields.AwareDateTime(required=True, allow_none=True)
+    plan_text = fields.String(required=True, allow_none=True)
+    plan_filed_at = fields.AwareDateTime(required=True, allow_none=True)
+    closed_at = fields.AwareDateTime(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class FileSchema(Schema):
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    size = fields.Integer(required=True)
+    media_type = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    sm3 = fields.String(required=True)
+
+
+class SubmissionSchema(Schema):
+    id = fields.Integer(required=True)
+    obligation_id = fields.Integer(required=True)
+    round = fields.Integer(required=True)
+    text = fields.String(required=True)
+    state = fields.String(required=True)
+    submitted_by_name = fields.String(required=True)
+    submitted_at = fields.AwareDateTime(required=True)
+    signed_by_name = fields.String(required=True, allow_none=True)
+    signed_at = fields.AwareDateTime(required=True, allow_none=True)
+    refusal = fields.String(required=True, allow_none=True)
+    files = fields.List(
+        fields.Nested(FileSchema), metadata={"description": "Only when read, not when written"}
+    )
+
+
+class ReviewSchema(Schema):
+    id = fields.Integer(required=True)
+    submission_id = fields.Integer(required=True)
+    obligation_id = fields.Integer(required=True)
+    unit_id = fields.Integer(required=True)
+    state = fields.String(required=True)
+    reasons = fields.String(required=True)
+    opened_at = fields.AwareDateTime(required=True)
+    decided_by_name = fields.String(required=True, allow_none=True)
+    decided_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class DeadlineSchema(Schema):
+    id = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    unit_id = fields.Integer(required=True)
+    original_due_on = fields.Date(required=True)
+    due_on = fields.Date(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    provisional = fields.Boolean(required=True)
+    state = fields.String(required=True)
+    passed_at = fields.AwareDateTime(required=True, allow_none=True)
+    met_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class CountedDaySchema(Schema):
+    on = fields.Date(required=True)
+    counted = fields.Boolean(required=True)
+    why = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class LightSchema(Schema):
+    colour = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
+class ExplanationSchema(Schema):
+    """Why a date is what it is, and why its light has its colour."""
+
+    rule = fields.String(required=True)
+    rule_text = fields.String(required=True)
+    law = fields.List(fields.String(), required=True)
+    trigger_on = fields.Date(required=True)
+    trigger_text = fields.String(required=True)
+    length = fields.Integer(required=True, allow_none=True)
+    days = fields.List(fields.Nested(CountedDaySchema), required=True)
+    original_due_on = fields.Date(required=True)
+    due_on = fields.Date(required=True)
+    provisional = fields.Boolean(required=True)
+    working_days_left = fields.Integer(required=True, allow_none=True)
+    light = fields.Nested(LightSchema, required=True)
+
+
+class ObligationSchema(Schema):
+    id = fields.Integer(required=True)
+    work_item_id = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    period_start = fields.Date(required=True, allow_none=True)
+    period_end = fields.Date(required=True, allow_none=True)
+    state = fields.String(required=True)
+    round = fields.Integer(required=True)
+    overdue_at = fields.AwareDateTime(required=True, allow_none=True)
+    accepted_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ObligationDetailSchema(ObligationSchema):
+    deadline = fields.Nested(DeadlineSchema, required=True)
+    light = fields.Nested(LightSchema, required=True)
+    submissions = fields.List(fields.Nested(SubmissionSchema), required=True)
+
+
+class WorkItemDetailSchema(WorkItemSchema):
+    deadlines = fields.List(fields.Nested(DeadlineSchema), required=True)
+    obligations = fields.List(fields.Nested(ObligationDetailSchema), required=True)
+    reviews = fields.List(fields.Nested(ReviewSchema), required=True)
+
+
+UserTaskPageSchema = _page(UserTaskSchema)
+CampaignPageSchema = _page(CampaignSchema)
+WorkItemPageSchema = _page(WorkItemSchema)
