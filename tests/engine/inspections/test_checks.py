@@ -3,17 +3,19 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from engine import audit
 from engine.campaigns.models import WorkItemState
+from engine.clock import FixedClock
 from engine.deadlines import Deadline
 from engine.errors import AccessDenied, InvalidInput, RuleViolation, TaskNotOpen
 from engine.inspections import checks, queries, rectifications, rules, service
 from engine.inspections.models import CheckState, Rectification, RectificationState, Severity, SiteCheck
 from engine.inspections.rules import FindingDraft
 from engine.process.models import ProcessInstance, UserTask
-from tests.engine.inspections.world import World
+from engine.settings import Settings
+from tests.engine.inspections.world import World, build
 
 
 def finding(world: World, text: str = "文件未按期清理", days: int = 10, **other: object) -> FindingDraft:
@@ -99,7 +101,7 @@ def test_two_findings_each_rectified_and_only_then_the_item_is_closed(world: Wor
     assert world.checks()[0].state == CheckState.CLOSED
     assert world.item(check.work_item_id).state == WorkItemState.CLOSED
     details = world.act(world.officer, queries.findings_of, check.id)
-    assert [[(r.round, r.passed) for r, _ in d.reports] for d in details] == [
+    assert [[(r.report.round, r.report.passed) for r in d.reports] for d in details] == [
         [(1, True)],
         [(1, False), (2, True)],
     ]
@@ -294,3 +296,15 @@ def test_a_round_is_closed_when_all_its_checks_are(world: World) -> None:
     world.drain()
     world.act(world.officer, service.close_round, round_id)
     assert world.act(world.officer, queries.find_round, round_id).state == "closed"
+
+
+def test_the_same_on_sqlite(sqlite_db: Engine, clock: FixedClock, settings: Settings) -> None:
+    world = build(sqlite_db, clock, settings, units=2)
+    check = one_check(world)
+    record(world, check, finding(world))
+    (row,) = rows(world)
+    report(world, row)
+    verify(world, check, row, True)
+    world.drain()
+    assert world.checks()[0].state == CheckState.CLOSED
+    assert world.item(check.work_item_id).state == WorkItemState.CLOSED
