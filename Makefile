@@ -28,6 +28,11 @@ $(RUN_STAMP): requirements.lock | $(BIN)/python
 	$(INSTALL) -r requirements.lock
 	@rm -f $(VENV)/.run-*; touch $@
 
+# The command line, straight from this folder: no build, no copy.
+$(BIN)/duban: | $(BIN)/python
+	@$(BIN)/python -c 'import site, pathlib; pathlib.Path(site.getsitepackages()[0], "duban.pth").write_text("$(CURDIR)\n")'
+	@printf '#!%s\nfrom webapp.cli import main\n\nraise SystemExit(main())\n' "$(CURDIR)/$(BIN)/python" > $@ && chmod +x $@
+
 $(DEV_STAMP): requirements-dev.lock | $(BIN)/python
 	$(INSTALL) -r requirements-dev.lock
 	@rm -f $(VENV)/.dev-* $(VENV)/.run-*; touch $@ $(RUN_STAMP)
@@ -45,7 +50,7 @@ $(DIST): $(NODE_STAMP) $(FRONTEND_SOURCES)
 	cd $(FRONTEND) && PATH="$(CURDIR)/$(BIN):$$PATH" npx vite build --logLevel warn
 	@touch $@
 
-install: $(RUN_STAMP) $(DIST) ## what a running server needs
+install: $(RUN_STAMP) $(BIN)/duban $(DIST) ## what a running server needs
 
 browser: ## Chromium and Chinese fonts, for the browser tests
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . || { \
@@ -56,13 +61,13 @@ browser: ## Chromium and Chinese fonts, for the browser tests
 demo: install ## a running server with a city, a plan and months of history
 	@PORT=$(PORT) $(BIN)/python -m webapp.cli demo --port $(PORT)
 
-test: $(DEV_STAMP) $(DIST) browser check ## everything, on real databases and in a real browser
+test: $(DEV_STAMP) $(BIN)/duban $(DIST) browser check ## everything, on real databases and in a real browser
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
-soak: $(DEV_STAMP) $(DIST) browser ## the large and long cases
+soak: $(DEV_STAMP) $(BIN)/duban $(DIST) browser ## the large and long cases
 	DUBAN_SOAK=1 $(BIN)/python -m pytest -q -m soak
 
-check: $(DEV_STAMP) ## lint, formatting, types, imports, translations
+check: $(DEV_STAMP) $(BIN)/duban ## lint, formatting, types, imports, translations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
