@@ -1,0 +1,178 @@
+"""Every verb and every operator leaves an entry, in the stream where its readers look, and says who acted."""
+
+import inspect
+import re
+from collections.abc import Callable
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from engine.audit import AuditEntry
+from engine.campaigns import key_tasks, obligations, service, work_items
+from engine.campaigns.models import LimitKind, Obligation
+from engine.campaigns.rules import Limit
+from engine.context import Actor
+from engine.evidence import service as evidence
+from engine.reviews import service as reviews
+from tests.engine.campaigns.city import SYSTEM, City
+
+FINAL = Limit(LimitKind.FINAL, {"rule": "fixed_date", "on": "2026-06-30", "text": "6月30日前"})
+EVENT = Limit(
+    LimitKind.EVENT, {"rule": "after_event", "days": 7, "counting": "working_days", "text": "作出决定之日起"}
+)
+Act = tuple[Actor, Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+def create(city: City) -> Act:
+    given = {
+        "title": "行动",
+        "office_unit_id": city.office.id,
+        "year": 2026,
+        "key_tasks": [city.new_key_task()],
+    }
+    return city.officer, service.create, (), given
+
+
+def confirm(city: City) -> Act:
+    return city.officer, key_tasks.confirm_assignment, (city.key_task().id,), {}
+
+
+def settled(city: City) -> int:
+    item = city.sampling()
+    city.at(2026, 3, 17, 9)
+    return item.key_task_id
+
+
+def summarise(city: City) -> Act:
+    return city.lead.head, key_tasks.summarise, (settled(city),), {"text": "总结"}
+
+
+def accept_summary(city: City) -> Act:
+    id = settled(city)
+    city.act(city.lead.head, key_tasks.summarise, id, text="总结")
+    return city.officer, key_tasks.accept_summary, (id,), {"accepted": True}
+
+
+def return_summary(city: City) -> Act:
+    actor, verb, args, _ = accept_summary(city)
+    return actor, verb, args, {"accepted": False, "reasons": "缺数据"}
+
+
+def acknowledge(city: City) -> Act:
+    return city.bureau.reporter, work_items.acknowledge, (city.work_item().id,), {}
+
+
+def file_plan(city: City) -> Act:
+    actor, verb, args, _ = acknowledge(city)
+    city.act(actor, verb, *args)
+    return actor, work_items.file_plan, args, {"text": "方案"}
+
+
+def urge(city: City) -> Act:
+    return city.officer, work_items.urge, (city.work_item().id,), {}
+
+
+def cancel(city: City) -> Act:
+    return city.officer, work_items.cancel, (city.begun().id,), {"reason": "职责划转"}
+
+
+def record_event(city: City) -> Act:
+    item = city.begun(limits=(FINAL, EVENT))
+    limits = city.act(SYSTEM, obligations._limits, item.key_task_id)
+    given = {"limit_id": limits[1].id, "title": "决定", "on": date(2026, 3, 2)}
+    return city.bureau.reporter, obligations.record_event, (item.id,), given
+
+
+def submit(city: City) -> Act:
+    return city.bureau.reporter, evidence.submit, (city.obligation().id,), {"text": "完成"}
+
+
+def sign_off(city: City) -> Act:
+    return city.bureau.head, evidence.sign_off, (city.submitted().id,), {"signed": True}
+
+
+def refuse(city: City) -> Act:
+    return city.bureau.head, evidence.sign_off, (city.submitted().id,), {"signed": False, "reasons": "不准"}
+
+
+def approve(city: City) -> Act:
+    return city.lead.head, reviews.decide, (city.in_review().id,), {"approved": True}
+
+
+def return_report(city: City) -> Act:
+    return city.lead.head, reviews.decide, (city.in_review().id,), {"approved": False, "reasons": "缺附件"}
+
+
+VERBS: list[tuple[Callable[[City], Act], Callable[..., Any], str]] = [
+    (create, service.create, "campaign.created"),
+    (confirm, key_tasks.confirm_assignment, "key_task.confirmed"),
+    (summarise, key_tasks.summarise, "key_task.summarised"),
+    (accept_summary, key_tasks.accept_summary, "key_task.summary_accepted"),
+    (return_summary, key_tasks.accept_summary, "key_task.summary_returned"),
+    (acknowledge, work_items.acknowledge, "work_item.acknowledged"),
+    (file_plan, work_items.file_plan, "work_item.plan_filed"),
+    (urge, work_items.urge, "work_item.urged"),
+    (cancel, work_items.cancel, "work_item.cancelled"),
+    (record_event, obligations.record_event, "obligation.event_recorded"),
+    (submit, evidence.submit, "obligation.submitted"),
+    (sign_off, evidence.sign_off, "obligation.signed_off"),
+    (refuse, evidence.sign_off, "obligation.sign_off_refused"),
+    (approve, reviews.decide, "review.approved"),
+    (return_report, reviews.decide, "review.returned"),
+]
+
+
+@pytest.mark.parametrize(("prepare", "verb", "action"), VERBS, ids=[action for *_, action in VERBS])
+def test_a_verb_leaves_an_entry(
+    city: City, prepare: Callable[[City], Act], verb: Callable[..., Any], action: str
+) -> None:
+    actor, prepared, args, values = prepare(city)
+    assert prepared is verb
+    before = city.read(
+        lambda s: s.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)).one()
+    )
+    city.act(actor, verb, *args, **values)
+    entries = city.read(lambda s: s.scalars(select(AuditEntry).where(AuditEntry.id > before)).all())
+    (entry,) = [one for one in entries if one.action == action]
+    assert (entry.actor_id, entry.actor_name) == (actor.person_id, actor.name)
+    assert entry.stream.split(":")[0] in ("campaign", "work_item")
+
+
+def verbs_of(module: ModuleType) -> set[Callable[..., Any]]:
+    """What people may do: public functions of the module that ask a permission, by themselves or by their finder."""
+    asks = re.compile(r"permissions\.(find|require)\(|_find(_latest)?\(")
+    return {
+        function
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if not name.startswith("_")
+        and function.__module__ == module.__name__
+        and asks.search(inspect.getsource(function))
+    }
+
+
+def test_the_table_names_every_verb() -> None:
+    asked = {verb for _, verb, _ in VERBS}
+    modules = (service, key_tasks, work_items, obligations, evidence, reviews)
+    assert {verb for module in modules for verb in verbs_of(module)} - asked == set()
+
+
+def test_what_the_diagrams_do_is_on_record_too(city: City) -> None:
+    obligation = city.obligation()
+    city.at(2026, 7, 1, 9)
+    city.accepted(city.get(Obligation, obligation.id))
+    city.drain()
+    city.at(2026, 8, 3, 9)
+    actions = city.actions(f"work_item:{obligation.work_item_id}")
+    for action in (
+        "work_item.assigned",
+        "work_item.obligations_opened",
+        "obligation.fell_overdue",
+        "work_item.settled",
+        "work_item.entered_sampling",
+        "work_item.sampling_decided",
+        "work_item.closed",
+    ):
+        assert actions.count(action) == 1, action
