@@ -38,6 +38,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "summarised": (N_("待验收"), "info"),
         "closed": (N_("已办结"), "good"),
     },
+    "plan": {"draft": (N_("待确认"), "info"), "confirmed": (N_("已确认"), "good"), "discarded": (N_("已废弃"), "plain")},
     "campaign": {"running": (N_("进行中"), "info"), "closed": (N_("已办结"), "good")},
     "obligation_kind": {
         "milestone": (N_("阶段"), "plain"),
@@ -50,6 +51,34 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "responsible": (N_("责任单位"), "plain"),
         "cooperating": (N_("配合单位"), "plain"),
         "supervising": (N_("督导单位"), "plain"),
+    },
+    "round": {
+        "prepared": (N_("待抽签"), "info"),
+        "drawn": (N_("检查中"), "info"),
+        "closed": (N_("已结束"), "good"),
+        "withdrawn": (N_("已撤回"), "plain"),
+    },
+    "check": {
+        "open": (N_("待检查"), "info"),
+        "findings": (N_("整改中"), "warn"),
+        "closed": (N_("已办结"), "good"),
+        "withdrawn": (N_("已更换检查员"), "plain"),
+    },
+    "rectification": {
+        "open": (N_("待整改"), "warn"),
+        "submitted": (N_("待复查"), "info"),
+        "closed": (N_("已销号"), "good"),
+    },
+    "severity": {
+        "minor": (N_("轻微"), "plain"),
+        "general": (N_("一般"), "warn"),
+        "serious": (N_("严重"), "bad"),
+    },
+    "exclusion": {
+        "open_check": (N_("另一检查尚未办结"), "plain"),
+        "recused": (N_("检查员回避"), "plain"),
+        "left": (N_("检查员已离岗"), "plain"),
+        "cancelled": (N_("事项已撤销"), "plain"),
     },
     "deadline_kind": {
         "work_item.acknowledge": (N_("签收时限"), "plain"),

@@ -1,7 +1,7 @@
 """Files: streamed to staging, taken in by a verb, kept write-once, looked after by a job."""
 
 from engine.files.models import File
-from engine.files.service import StagedFile, open_bytes, refer, release, stage, take_in
+from engine.files.service import StagedFile, open_bytes, refer, release, stage, staged_bytes, take_in
 from engine.files.sweep import Swept, sweep_orphans
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "refer",
     "release",
     "stage",
+    "staged_bytes",
     "sweep_orphans",
     "take_in",
 ]

@@ -8,7 +8,7 @@ import errno
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +143,19 @@ def open_bytes(settings: Settings, file: File) -> Iterator[bytes]:
     if store.size(file.kept_key) != file.size:
         raise StorageFailed("files.bytes_missing", "文件内容缺失或已损坏，请联系系统管理员")
     return _checked(store.blocks(file.kept_key), file.sha256)
+
+
+def staged_bytes(ctx: Context, staged_id: int) -> tuple[StagedFile, Callable[[], bytes]]:
+    """A staged file of the actor's own, and how to read it whole once the transaction is over.
+
+    NotFound where it was taken in, swept away or is someone else's.
+    """
+    file = ctx.session.get(File, staged_id)
+    if file is None or file.state != "staged" or file.staged_by_id != ctx.actor.person_id:
+        raise NotFound("files.not_found", "没有找到上传的文件，请重新上传")
+    key, store = file.staging_key, open_store(ctx.settings.file_store)
+    told = StagedFile(file.id, file.name, file.size, file.sha256, file.sm3, file.media_type, file.has_macros)
+    return told, lambda: b"".join(store.blocks(key))
 
 
 def _write(stream: Readable, part: Path, limit: int, expected: int | None) -> tuple[int, str, str]:

@@ -100,6 +100,10 @@ class PlanView:
         )
 
     @property
+    def past_limits(self) -> int:
+        return sum(problem.code == "past_limit" for entry in self.kept for problem in entry.problems)
+
+    @property
     def without_limit(self) -> int:
         return sum(not any(limit.kind != LimitKind.OPEN for limit in entry.limits) for entry in self.kept)
 
@@ -120,7 +124,7 @@ def counts(session: Session, plan_ids: Sequence[int]) -> dict[int, int]:
         .where(PlanTask.plan_id.in_(plan_ids), PlanTask.dropped.is_(False))
         .group_by(PlanTask.plan_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def view(ctx: Context, plan: Plan, *, only: Iterable[int] | None = None, proposing: bool = True) -> PlanView:

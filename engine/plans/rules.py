@@ -292,12 +292,17 @@ _GROUP_ENDING = re.compile(r"[\u4e00-\u9fff]{2,8}(?:局|委|办|办公室|院|�
 _PLACE_MARKS = re.compile(r"各|有关|相关|[县市区旗镇乡]|街道|[()（）〔〕\[\]、,，]")
 
 
+def is_vague(written: str) -> bool:
+    """Whether the words leave the choice to each task (市有关单位), unlike 各县（市、区）人民政府."""
+    return bool(re.search("有关|相关|其他|责任单位", written))
+
+
 def group_shape(written: str) -> GroupShape:
     """各县（市、区）人民政府: county governments; 各县（市、区）司法局: bureaus; 市有关单位: departments."""
     level = next((level for level, pattern in _GROUP_LEVELS if pattern.search(written)), None)
     if level is None:
         return GroupShape(None, "", chosen=False)
-    chosen = not re.search("有关|相关", written)
+    chosen = not is_vague(written)
     tail = _PLACE_MARKS.sub("", re.sub(r"^.*?各", "", written))
     for ending in ("管委会", "政府"):
         if ending in written:

@@ -65,7 +65,7 @@ def test_a_similar_name_is_proposed_but_never_applied(town: Town) -> None:
     plan = town.imported()
     (part,) = town.entry(plan, 3).parts
     assert part.units == ()
-    assert [unit.short_name for unit in part.proposals][0] == "市公安局"
+    assert next(unit.short_name for unit in part.proposals) == "市公安局"
 
 
 def test_limits_take_a_form_that_can_be_counted(town: Town) -> None:
@@ -86,7 +86,10 @@ def test_limits_take_a_form_that_can_be_counted(town: Town) -> None:
 def test_who_reviews_follows_from_the_lead_units(town: Town) -> None:
     plan = town.imported()
     seen = {
-        entry.row.number: (entry.review_unit.short_name if entry.review_unit else None, entry.row.reviewer_reason)
+        entry.row.number: (
+            entry.review_unit.short_name if entry.review_unit else None,
+            entry.row.reviewer_reason,
+        )
         for entry in town.view(plan).entries
     }
     assert seen == {
@@ -100,7 +103,8 @@ def test_who_reviews_follows_from_the_lead_units(town: Town) -> None:
     town.do(editing.add_unit, plan.id, row.id, role=PartRole.RESPONSIBLE, unit_id=town.id("市司法局"))
     # Where the lead is itself responsible the office reviews; where the office is, the unit above it.
     elsewhere = {
-        number: [(a.short_name, b.short_name) for a, b in town.entry(plan, number).elsewhere] for number in (2, 5)
+        number: [(a.short_name, b.short_name) for a, b in town.entry(plan, number).elsewhere]
+        for number in (2, 5)
     }
     assert elsewhere == {2: [("市司法局", "市营商办")], 5: [("市营商办", "市政府")]}
 
@@ -110,7 +114,10 @@ def test_dropping_the_first_lead_moves_the_review_to_the_next(town: Town) -> Non
     town.do(editing.drop_unit, plan.id, town.part(plan, 1, "市司法局").id)
     entry = town.entry(plan, 1)
     assert entry.review_unit is not None
-    assert (entry.review_unit.short_name, entry.row.reviewer_reason) == ("市审批局", ReviewerReason.SINGLE_LEAD)
+    assert (entry.review_unit.short_name, entry.row.reviewer_reason) == (
+        "市审批局",
+        ReviewerReason.SINGLE_LEAD,
+    )
     town.do(editing.restore_unit, plan.id, town.part(plan, 1, "市司法局").id)
     assert codes(town, plan, 1) == ["unit", "group", "reviewer"]
 
@@ -274,7 +281,13 @@ def test_limits_are_set_changed_and_removed(town: Town) -> None:
     town.do(editing.set_limit, plan.id, row.id, LimitForm(LimitKind.DATE, {"on": "2026-09-30"}))
     (limit,) = town.entry(plan, 3).limits
     assert limit.raw == "2026-09-30前"
-    town.do(editing.set_limit, plan.id, row.id, LimitForm(LimitKind.CADENCE, {"period": "month"}), limit_id=limit.id)
+    town.do(
+        editing.set_limit,
+        plan.id,
+        row.id,
+        LimitForm(LimitKind.CADENCE, {"period": "month"}),
+        limit_id=limit.id,
+    )
     (limit,) = town.entry(plan, 3).limits
     assert (limit.raw, limit.kind, limit.data) == ("每月报告", "cadence", {"period": "month"})
     town.do(editing.remove_limit, plan.id, row.id, limit.id)
@@ -299,7 +312,9 @@ def test_a_unit_can_be_added_once_per_role(town: Town) -> None:
 
 def test_only_officers_of_the_office_touch_its_plan(town: Town) -> None:
     plan = town.imported()
-    stranger = town.act(lambda ctx: make_person(ctx, town.units["市财政局"], *[next(iter(town.officer.posts))[1]]))
+    stranger = town.act(
+        lambda ctx: make_person(ctx, town.units["市财政局"], *[next(iter(town.officer.posts))[1]])
+    )
     row = town.entry(plan, 1).row
     for actor in (stranger, town.reporter, Actor("无岗", 10**6)):
         with pytest.raises(AccessDenied):

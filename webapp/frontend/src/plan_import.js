@@ -12,7 +12,9 @@ function connect(board) {
   const readingOf = (key) => list.querySelector(`.reading[data-key="${CSS.escape(key)}"]`);
   const spansOf = (key) => paper.querySelectorAll(`.span[data-key="${CSS.escape(key)}"]`);
 
+  let chosen = null;
   function choose(key, {moveFocus = false} = {}) {
+    chosen = key;
     board.querySelectorAll('.is-chosen').forEach((element) => element.classList.remove('is-chosen'));
     list.querySelectorAll('[aria-current]').forEach((element) => element.removeAttribute('aria-current'));
     const reading = readingOf(key);
@@ -51,10 +53,34 @@ function connect(board) {
     choose(next.dataset.key, {moveFocus: true});
   });
 
+  // An answer replaces the reading it belongs to: it stays the chosen one.
+  document.addEventListener('htmx:afterSettle', () => {
+    if (chosen !== null && !list.querySelector('.reading.is-chosen')) readingOf(chosen)?.classList.add('is-chosen');
+  });
+
   list.querySelector('[data-only-attention]')?.addEventListener('change', (event) => {
     list.classList.toggle('only-attention', event.target.checked);
   });
 }
+
+// A limit shows the fields of its kind only; without scripts all of them stand there.
+function fitLimit(fields) {
+  const kind = fields.querySelector('[name=kind]').value;
+  fields.querySelectorAll('[data-for]').forEach((part) => { part.hidden = !part.dataset.for.split(' ').includes(kind); });
+}
+const fitLimits = (part) => part.querySelectorAll('[data-limit-kind]').forEach(fitLimit);
+fitLimits(document);
+document.addEventListener('change', (event) => {
+  const fields = event.target.closest('[data-limit-kind]');
+  if (fields && event.target.name === 'kind') fitLimit(fields);
+});
+document.addEventListener('htmx:afterSettle', () => fitLimits(document));
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-tick-every]');
+  if (!button) return;
+  button.closest('[data-tick-group]').querySelectorAll('[name=unit_ids]').forEach((box) => { box.checked = Boolean(button.dataset.tickEvery); });
+});
 
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 

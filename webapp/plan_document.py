@@ -1,0 +1,75 @@
+"""The text of a plan cut at the edge of everything that was read from it, for the page that shows both. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.plans.models import Plan
+from engine.plans.queries import PlanTaskView
+
+#: Where several things were read from the same place, the first of these is shown.
+_KINDS = ("defect", "unit", "deadline", "indicator", "title", None)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Characters `start` to `end` belong to the reading `key`, as `kind` (None: its body)."""
+
+    start: int
+    end: int
+    key: int
+    kind: str | None
+
+
+def paragraphs(plan: Plan, entries: Sequence[PlanTaskView]) -> list[list[dict[str, Any]]]:
+    """The lines of the document that hold text, each a list of {text, key, kind} for the macro `document`."""
+    return cut(plan.text, [mark for entry in entries for mark in _marks(plan.text, entry)])
+
+
+def _marks(text: str, entry: PlanTaskView) -> Iterable[Mark]:
+    row, key = entry.row, entry.row.id
+    yield Mark(row.span_start, row.span_end, key, None)
+    title_at = text.find(row.title, row.span_start, row.span_end)
+    if title_at >= 0:
+        yield Mark(title_at, title_at + len(row.title), key, "title")
+    for found, kind in ((row.defects, "defect"), (row.indicators, "indicator")):
+        for one in found:
+            yield Mark(one["span"][0], one["span"][1], key, kind)
+    for part in entry.parts:
+        if part.row.span_start is not None and part.row.span_end is not None:
+            yield Mark(part.row.span_start, part.row.span_end, key, "unit")
+    for limit in entry.limits:
+        if limit.span_start is not None and limit.span_end is not None:
+            yield Mark(limit.span_start, limit.span_end, key, "deadline")
+
+
+def cut(text: str, marks: Sequence[Mark]) -> list[list[dict[str, Any]]]:
+    """Lines of pieces. At each place the most particular mark wins; blank lines are left out."""
+    edges = {0, len(text)}
+    for mark in marks:
+        edges |= {mark.start, mark.end}
+    edges |= {at for at, char in enumerate(text) if char == "\n"}
+    waiting = sorted(marks, key=lambda mark: mark.start, reverse=True)
+    ordered = sorted(edges)
+    active: list[Mark] = []
+    lines: list[list[dict[str, Any]]] = [[]]
+    for start, end in zip(ordered, [*ordered[1:], len(text)], strict=True):
+        while waiting and waiting[-1].start <= start:
+            active.append(waiting.pop())
+        active = [mark for mark in active if mark.end > start]
+        piece = text[start:end]
+        if piece.startswith("\n"):
+            lines.append([])
+            piece = piece[1:]
+        if piece:
+            best = min(active, key=lambda mark: _KINDS.index(mark.kind), default=None)
+            lines[-1].append(
+                {"text": piece, "key": best.key if best else None, "kind": best.kind if best else None}
+            )
+    return [_stripped(line) for line in lines if any(piece["text"].strip("\u3000 \t\r") for piece in line)]
+
+
+def _stripped(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the blanks by which the line is indented: the page indents by itself."""
+    first, *rest = line
+    return [{**first, "text": first["text"].lstrip("\u3000 \t\r\ufeff")}, *rest]
