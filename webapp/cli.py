@@ -95,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     days.add_argument("--explain", action="store_true", help="print each day and why it was counted or not")
 
+    verify = add(
+        group("draw", "Public draws."), "verify", _draw_verify, "Repeat a draw from its certificate.",
+        "Needs no database. Exit status 1 when anything differs, 2 when the file is no certificate.",
+    )  # fmt: skip
+    verify.add_argument("file", help="the JSON certificate as downloaded from the round's page")
+
     add(group("audit", "The audit chain."), "verify", _audit_verify,
         "Recompute every chain and compare it with the seals.",
         "Exit status 1 when anything differs.")  # fmt: skip
@@ -263,6 +269,27 @@ def _calendar() -> Any:
     days = {**provisional_years(), **official}
     merged = {on: fact for year in days.values() for on, fact in year.items()}
     return working_days.WorkingCalendar(merged, frozenset(official))
+
+
+def _draw_verify(given: argparse.Namespace) -> int:
+    import json
+
+    from engine.errors import InvalidInput
+    from engine.inspections import certificate
+
+    try:
+        with open(given.file, "rb") as file:
+            read = certificate.from_json(json.load(file))
+    except (OSError, ValueError, InvalidInput) as error:
+        print(f"duban: {error}", file=sys.stderr)
+        return 2
+    problems = certificate.verify(read)
+    for problem in problems:
+        print(problem.text.format(**problem.params))
+    if not problems:
+        drawn = sum(member.rank is not None for member in read.population)
+        print(f"{read.title}: {len(read.population)} -> {drawn}, {read.commitment}")
+    return 1 if problems else 0
 
 
 def _audit_verify(_given: argparse.Namespace) -> int:

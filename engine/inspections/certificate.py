@@ -99,7 +99,10 @@ def as_csv(certificate: Certificate) -> str:
 
 
 def from_json(data: Any) -> Certificate:
-    """Read a certificate. Raises InvalidInput when its shape is not that of `Certificate.as_json`."""
+    """Read a certificate. Raises InvalidInput when its shape is not that of `Certificate.as_json`.
+
+    Whatever `verify` is going to do with a value is tried here once, so that no wrong type surfaces there.
+    """
     try:
         fields = dict(data)
         fields.pop("commitment", None)
@@ -110,6 +113,9 @@ def from_json(data: Any) -> Certificate:
         certificate = Certificate(**fields)
         sampling.sample_size(len(certificate.population), certificate.rate)
         sampling.population_hash(member.item for member in certificate.population)
+        sampling.inspector_hash(member.inspector for member in certificate.inspectors)
+        sampling.clean_seed(certificate.seed or "")
+        "".join([certificate.title, certificate.commitment, *(m.unit_path for m in certificate.population)])
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise InvalidInput("draw.certificate_unreadable", "文件不是抽签凭证，或内容不完整") from error
     return certificate

@@ -109,7 +109,14 @@ def ticket(seed: str, population: str, key: int) -> str:
 
 def draw(seed: str, population: str, keys: Iterable[int], size: int) -> list[Drawn]:
     """The ``size`` smallest tickets, ascending, whatever the order of ``keys``; memory is O(size)."""
-    smallest = heapq.nsmallest(size, ((ticket(seed, population, key), key) for key in keys))
+    beginning = hashlib.sha256(f"{clean_seed(seed)}|{population}|".encode())  # the same for every ticket
+
+    def value(key: int) -> str:
+        whole = beginning.copy()
+        whole.update(b"%d" % key)
+        return whole.hexdigest()
+
+    smallest = heapq.nsmallest(size, ((value(key), key) for key in keys))
     return [Drawn(rank, key, value) for rank, (value, key) in enumerate(smallest, start=1)]
 
 
