@@ -17,6 +17,7 @@ from engine.context import Context
 from engine.deadlines import Basis
 from engine.deadlines.service import Opening
 from engine.queue import QueueItem
+from engine.texts import N_
 
 TOPIC = "campaigns.dispatch"
 CHUNK = 50
@@ -90,7 +91,9 @@ def _make(ctx: Context, key_task: KeyTask, parts: Sequence[KeyTaskUnit]) -> None
     ]  # fmt: skip
     ctx.session.add_all(items)
     ctx.session.flush()
-    basis = Basis.working_days_after(local_date(now), rules.ACKNOWLEDGE_WORKING_DAYS, "事项交办之日起签收")
+    basis = Basis.working_days_after(
+        local_date(now), rules.ACKNOWLEDGE_WORKING_DAYS, N_("事项交办之日起签收")
+    )
     deadlines.open_many(
         ctx,
         [

@@ -27,6 +27,7 @@ from engine.deadlines import Deadline
 from engine.errors import RuleViolation
 from engine.organisation.models import Unit
 from engine.permissions import Permission
+from engine.texts import N_
 
 SETTLE_TOPIC = "key_tasks.settle"
 
@@ -77,7 +78,7 @@ def summarise(ctx: Context, key_task_id: int, *, text: str, expected_version: in
     key_task = permissions.find(ctx, Permission.KEY_TASK_SUMMARISE, KeyTask, key_task_id)
     rules.check_state(key_task.state, KeyTaskState.RUNNING)
     rules.check_version(key_task.version, expected_version)
-    key_task.summary = rules.text_of(text, field="text", what="总结")
+    key_task.summary = rules.text_of(text, field="text", missing=N_("请填写总结"))
     key_task.summarised_at = ctx.clock.now()
     key_task.summarised_by_id, key_task.summarised_by_name = ctx.actor.person_id, ctx.actor.name
     key_task.state = KeyTaskState.SUMMARISED
@@ -95,7 +96,7 @@ def accept_summary(ctx: Context, key_task_id: int, *, accepted: bool, reasons: s
     rules.check_state(key_task.state, KeyTaskState.SUMMARISED)
     key_task.return_reasons = None
     if not accepted:
-        key_task.return_reasons = rules.text_of(reasons, field="reasons", what="退回原因")
+        key_task.return_reasons = rules.text_of(reasons, field="reasons", missing=N_("请填写退回原因"))
         key_task.state = KeyTaskState.RUNNING
     key_task.version += 1
     subject = ("key_task", key_task.id)

@@ -27,6 +27,7 @@ from engine.deadlines import Deadline
 from engine.deadlines.service import Opening
 from engine.errors import InvalidInput
 from engine.permissions import Permission
+from engine.texts import N_
 
 DUE = "obligation.due"
 
@@ -40,7 +41,7 @@ def record_event(ctx: Context, work_item_id: int, *, limit_id: int, title: str, 
     limit = next((one for one in _limits(ctx, item.key_task_id) if one.id == limit_id), None)
     if limit is None or limit.kind != LimitKind.EVENT:
         raise InvalidInput("obligations.no_event_limit", "该重点任务没有这项按次计算的时限", field="limit_id")
-    name = rules.text_of(title, field="title", what="事项名称")[:200]
+    name = rules.text_of(title, field="title", missing=N_("请填写事项名称"))[:200]
     duty = rules.event_duty(limit, name, on, working_days.load(ctx.session))
     last = ctx.session.scalar(select(func.max(Obligation.position)).where(Obligation.work_item_id == item.id))
     (obligation,) = _open(ctx, item, [duty], after=last or 0)

@@ -22,6 +22,7 @@ from engine.campaigns.models import LimitKind, ObligationKind, ObligationState
 from engine.deadlines.basis import Basis
 from engine.errors import InvalidInput, RuleViolation, StaleForm, TaskNotOpen
 from engine.plans.rules import item_reviewer
+from engine.texts import N_
 from engine.working_days import WorkingCalendar
 
 #: Who judges what one responsible unit hands in.
@@ -131,13 +132,13 @@ def with_defaults(
         on = final_on or date(year, 12, 31)
         if on < today:
             raise InvalidInput("key_tasks.final_needed", "请指定今天以后的办结日期", field="final_on")
-        text = "督办机构确定的办结日期" if final_on else "文件未写明时限，按计划年度末办结"
+        text = N_("督办机构确定的办结日期") if final_on else N_("文件未写明时限，按计划年度末办结")
         added.append(Limit(LimitKind.FINAL, {"rule": "fixed_date", "on": on.isoformat(), "text": text}))
     elif final_on is not None:
         raise RuleViolation("key_tasks.has_final", "文件已写明办结时限，不能另行指定")
     if progress is not None and LimitKind.CADENCE not in kinds:
         added.append(
-            Limit(LimitKind.CADENCE, {"rule": "each", "period": progress.value, "text": "定期报告进展"})
+            Limit(LimitKind.CADENCE, {"rule": "each", "period": progress.value, "text": N_("定期报告进展")})
         )
     return added
 
@@ -151,7 +152,9 @@ def duties(limits: Sequence[Limit], assigned_on: date, calendar: WorkingCalendar
     final = next(limit for limit in limits if limit.kind == LimitKind.FINAL)
     basis = _basis(final, assigned_on)
     found = [
-        Duty(ObligationKind.FINAL, final.title or "办结报告", basis, basis.count(calendar).due_on, final.id)
+        Duty(
+            ObligationKind.FINAL, final.title or N_("办结报告"), basis, basis.count(calendar).due_on, final.id
+        )
     ]
     final_on = found[0].due_on
     for limit in limits:
@@ -264,11 +267,11 @@ def check_version(version: int, expected: int | None) -> None:
         raise StaleForm()
 
 
-def text_of(text: str, *, field: str, what: str) -> str:
-    """The text without blanks around it. Raises InvalidInput when it is empty or too long."""
+def text_of(text: str, *, field: str, missing: str) -> str:
+    """The text without blanks around it. Raises InvalidInput: ``missing`` when it is empty, or that it is too long."""
     text = text.strip()
     if not text:
-        raise InvalidInput("text.empty", "请填写{what}", field=field, what=what)
+        raise InvalidInput("text.empty", missing, field=field)
     if len(text) > MAX_TEXT:
-        raise InvalidInput("text.too_long", "{what}不得超过{max}字", field=field, what=what, max=MAX_TEXT)
+        raise InvalidInput("text.too_long", "内容不得超过{max}字", field=field, max=MAX_TEXT)
     return text

@@ -22,6 +22,7 @@ from engine.clock import local_date
 from engine.context import Context, Role
 from engine.errors import AccessDenied, InvalidInput
 from engine.permissions import Permission
+from engine.texts import N_
 
 SETTLE_TOPIC = "campaigns.settle"
 
@@ -69,7 +70,7 @@ def create(
         raise AccessDenied()
     _check(key_tasks, ctx)
     campaign = Campaign(
-        plan_id=plan_id, title=rules.text_of(title, field="title", what="专项行动名称"), year=year,
+        plan_id=plan_id, title=rules.text_of(title, field="title", missing=N_("请填写专项行动名称")), year=year,
         office_unit_id=office_unit_id, leader_person_id=leader_person_id, sampling_days=sampling_days,
         state=CampaignState.RUNNING, created_at=ctx.clock.now(),
     )  # fmt: skip
@@ -133,7 +134,7 @@ def _key_task(campaign: Campaign, new: NewKeyTask) -> KeyTask:
     lead = next(iter(new.units[UnitRole.LEAD]), None)
     return KeyTask(
         campaign_id=campaign.id, number=new.number, section=new.section, text=new.text,
-        title=rules.text_of(new.title, field="title", what="重点任务名称"),
+        title=rules.text_of(new.title, field="title", missing=N_("请填写重点任务名称")),
         lead_unit_id=lead, review_unit_id=new.review_unit_id or lead or campaign.office_unit_id,
         office_unit_id=campaign.office_unit_id, state=KeyTaskState.DRAFT,
     )  # fmt: skip

@@ -27,6 +27,7 @@ from engine.context import Context
 from engine.deadlines import Basis, Deadline
 from engine.errors import RuleViolation
 from engine.permissions import Permission
+from engine.texts import N_
 
 ACKNOWLEDGE, PLAN, SAMPLING = "work_item.acknowledge", "work_item.plan", "work_item.sampling"
 SETTLE_TOPIC = "work_items.settle"
@@ -51,7 +52,7 @@ def acknowledge(ctx: Context, work_item_id: int) -> WorkItem:
     deadlines.open(
         ctx, subject, PLAN,
         Basis.working_days_after(
-            local_date(ctx.clock.now()), rules.PLAN_WORKING_DAYS, "签收之日起报备实施方案"
+            local_date(ctx.clock.now()), rules.PLAN_WORKING_DAYS, N_("签收之日起报备实施方案")
         ),
         unit_id=item.unit_id, stream=stream(item.id),
     )  # fmt: skip
@@ -65,7 +66,7 @@ def file_plan(ctx: Context, work_item_id: int, *, text: str, staged_file_ids: Se
     """报备: the unit files its implementation plan, for the record; its obligations open."""
     item = permissions.find(ctx, Permission.WORK_ITEM_FILE_PLAN, WorkItem, work_item_id)
     rules.check_state(item.state, WorkItemState.ACKNOWLEDGED)
-    item.plan_text = rules.text_of(text, field="text", what="实施方案")
+    item.plan_text = rules.text_of(text, field="text", missing=N_("请填写实施方案"))
     item.plan_filed_at, item.plan_filed_by_name = ctx.clock.now(), ctx.actor.name
     item.state = WorkItemState.IN_PROGRESS
     taken = files.take_in(ctx, list(staged_file_ids)) if staged_file_ids else []
@@ -98,7 +99,7 @@ def cancel(ctx: Context, work_item_id: int, *, reason: str) -> WorkItem:
     item = permissions.find(ctx, Permission.WORK_ITEM_CANCEL, WorkItem, work_item_id)
     if item.state not in (*WORKING, WorkItemState.SAMPLING):
         raise RuleViolation("work_items.not_cancellable", "该事项已在检查或者已经办结，不能撤销")
-    item.cancel_reason = rules.text_of(reason, field="reason", what="撤销原因")
+    item.cancel_reason = rules.text_of(reason, field="reason", missing=N_("请填写撤销原因"))
     item.state, item.closed_at = WorkItemState.CANCELLED, ctx.clock.now()
     item.version += 1
     subject = ("work_item", item.id)
@@ -148,7 +149,7 @@ def enter_sampling(ctx: Context, subject: tuple[str, int]) -> None:
     item.state = WorkItemState.SAMPLING
     deadlines.open(
         ctx, subject, SAMPLING,
-        Basis.working_days_after(local_date(ctx.clock.now()), days, "应报事项全部办结之日起的抽查期"),
+        Basis.working_days_after(local_date(ctx.clock.now()), days, N_("应报事项全部办结之日起的抽查期")),
         unit_id=item.office_unit_id, stream=stream(item.id),
     )  # fmt: skip
     audit.record(ctx, stream(item.id), "work_item.entered_sampling", subject, working_days=days)

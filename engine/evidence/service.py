@@ -16,6 +16,7 @@ from engine.context import Context
 from engine.errors import AccessDenied, InvalidInput, NotFound, StaleForm
 from engine.evidence.models import EvidenceFile, Submission, SubmissionState
 from engine.permissions import Permission
+from engine.texts import N_
 
 MAX_FILES = 100
 
@@ -45,7 +46,7 @@ def submit(
     obligation.state = ObligationState.SUBMITTED
     submission = Submission(
         obligation_id=obligation.id, work_item_id=obligation.work_item_id, round=obligation.round,
-        text=rules.text_of(text, field="text", what="办理情况"), state=SubmissionState.SUBMITTED,
+        text=rules.text_of(text, field="text", missing=N_("请填写办理情况")), state=SubmissionState.SUBMITTED,
         submitted_by_id=ctx.actor.person_id, submitted_by_name=ctx.actor.name, submitted_at=now,
     )  # fmt: skip
     ctx.session.add(submission)
@@ -79,7 +80,7 @@ def sign_off(
         obligation.state = ObligationState.IN_REVIEW
         deadlines.meet(ctx, subject, DUE)
     else:
-        submission.refusal = rules.text_of(reasons, field="reasons", what="退回原因")
+        submission.refusal = rules.text_of(reasons, field="reasons", missing=N_("请填写退回原因"))
         submission.state = SubmissionState.REFUSED
         obligation.state = ObligationState.OPEN
     fact = "obligation.signed_off" if signed else "obligation.sign_off_refused"

@@ -14,6 +14,7 @@ from engine.errors import AccessDenied, NotFound
 from engine.evidence.models import Submission, SubmissionState
 from engine.permissions import Permission
 from engine.reviews.models import Review, ReviewState
+from engine.texts import N_
 
 REVIEW_DUE = "review.due"
 REVIEW_WORKING_DAYS = 5
@@ -43,7 +44,7 @@ def open_review(ctx: Context, subject: tuple[str, int]) -> None:
     )
     deadlines.open(
         ctx, subject, REVIEW_DUE,
-        Basis.working_days_after(local_date(now), REVIEW_WORKING_DAYS, "责任单位报送之日起审核"),
+        Basis.working_days_after(local_date(now), REVIEW_WORKING_DAYS, N_("责任单位报送之日起审核")),
         unit_id=item.review_unit_id, stream=stream(item.id),
     )  # fmt: skip
 
@@ -58,7 +59,9 @@ def decide(ctx: Context, review_id: int, *, approved: bool, reasons: str = "") -
     rules.check_state(obligation.state, ObligationState.IN_REVIEW)
     now = ctx.clock.now()
     subject = ("obligation", obligation.id)
-    review.reasons = reasons.strip() if approved else rules.text_of(reasons, field="reasons", what="退回原因")
+    review.reasons = (
+        reasons.strip() if approved else rules.text_of(reasons, field="reasons", missing=N_("请填写退回原因"))
+    )
     review.state = ReviewState.APPROVED if approved else ReviewState.RETURNED
     review.decided_at, review.decided_by_id, review.decided_by_name = now, ctx.actor.person_id, ctx.actor.name
     submission.state = SubmissionState.ACCEPTED if approved else SubmissionState.RETURNED

@@ -7,7 +7,8 @@ from engine.reviews import service as reviews
 from tests.engine.campaigns.city import City
 
 
-def test_a_work_item_travels_from_assignment_to_closed_and_closes_its_campaign(city: City) -> None:
+def test_a_work_item_travels_from_assignment_to_closed_and_closes_its_campaign(any_city: City) -> None:
+    city = any_city
     obligation = city.obligation()
     item = city.get(WorkItem, obligation.work_item_id)
     review = city.in_review(obligation)

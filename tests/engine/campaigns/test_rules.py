@@ -237,9 +237,9 @@ def test_a_form_may_be_stale() -> None:
 @pytest.mark.parametrize("text", ["", "  \n　", "长" * (rules.MAX_TEXT + 1)])
 def test_texts_are_neither_empty_nor_endless(text: str) -> None:
     with pytest.raises(InvalidInput) as error:
-        rules.text_of(text, field="text", what="办理情况")
+        rules.text_of(text, field="text", missing="请填写办理情况")
     assert error.value.field == "text"
-    assert "办理情况" in str(error.value)
+    assert str(error.value) in ("请填写办理情况", "内容不得超过20000字")
 
 
 def test_rule_violations_are_told_in_whole_sentences() -> None:
