@@ -33,3 +33,14 @@ def send(file: File, name: str) -> Response:
     response.content_length = file.size
     response.headers["X-Content-SHA256"] = file.sha256
     return response
+
+
+#: In front of a CSV, so that spreadsheet programs read it as UTF-8.
+BOM = b"\xef\xbb\xbf"
+
+
+def attachment(content: bytes, name: str, media_type: str) -> Response:
+    """Something made for this request, as a download."""
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return response

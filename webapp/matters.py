@@ -16,13 +16,14 @@ from engine.campaigns.models import KeyTask, Obligation, WorkItem
 from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Deadline, Light
+from engine.inspections.queries import rectified
 from engine.organisation import queries as organisation
 from engine.process.models import UserTask
 
 
 @dataclass(frozen=True)
 class Matter:
-    """One line of a list. ``part`` is the obligation's title, if the user task belongs to one."""
+    """One line of a list. ``part`` is the obligation's title or the finding, if the user task belongs to one."""
 
     user_task: UserTask
     number: str
@@ -55,7 +56,9 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
     items = _by_id(ctx, WorkItem, (t.work_item_id for t in user_tasks if t.work_item_id))
     obligations = _by_id(ctx, Obligation, _ids(user_tasks, "obligation"))
     key_tasks = _by_id(ctx, KeyTask, _ids(user_tasks, "key_task"))
+    rectifications = rectified(ctx.session, _ids(user_tasks, "rectification"))
     owners = {item.unit_id for item in items.values()} | {k.review_unit_id for k in key_tasks.values()}
+    owners |= {row.responsible_unit_id for row, _ in rectifications.values()}
     units = organisation.units_by_id(ctx.session, owners)
     due = _deadlines(ctx, user_tasks)
     calendar, now = working_days.load(ctx.session), ctx.clock.now()
@@ -64,14 +67,17 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
         item = items.get(task.work_item_id or 0)
         key_task = key_tasks.get(task.subject_id) if task.subject_type == "key_task" else None
         obligation = obligations.get(task.subject_id) if task.subject_type == "obligation" else None
-        unit = units.get(item.unit_id if item else key_task.review_unit_id if key_task else 0)
+        found_bad = rectifications.get(task.subject_id) if task.subject_type == "rectification" else None
+        rectification, finding = found_bad or (None, None)
+        owner = item.unit_id if item else key_task.review_unit_id if key_task else 0
+        unit = units.get(rectification.responsible_unit_id if rectification else owner)
         deadline = due.get((task.subject_type, task.subject_id, task.deadline_kind or ""))
         found.append(
             Matter(
                 user_task=task,
                 number=item.number if item else str(key_task.number) if key_task else "",
                 title=item.title if item else key_task.title if key_task else "",
-                part=obligation.title if obligation else "",
+                part=obligation.title if obligation else finding.text if finding else "",
                 unit=unit.short_name if unit else "",
                 href=href(task),
                 light=deadlines.light(deadline, now, calendar) if deadline else None,

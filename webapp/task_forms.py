@@ -4,7 +4,7 @@ A diagram names a form by its `formKey`; the page of the subject shows it in the
 holds that every form named by a released diagram stands here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,14 @@ from engine.campaigns import key_tasks, work_items
 from engine.context import Context
 from engine.errors import TaskNotOpen
 from engine.evidence import service as evidence
+from engine.inspections import checks, rectifications
+from engine.inspections.rules import FindingDraft
 from engine.process.models import UserTask
 from engine.reviews import service as reviews
 from engine.reviews.models import Review, ReviewState
 from engine.texts import N_
 from webapp.language import gettext
-from webapp.schemas import verbs
+from webapp.schemas import inspections, verbs
 
 Act = Callable[[Context, int, dict[str, Any]], object]
 
@@ -100,6 +102,26 @@ FORMS: dict[str, TaskForm] = {
         ),
         N_("验收意见已保存。"),
     ),
+    "check.record": TaskForm(
+        "record_check.html", inspections.RecordCheckSchema,
+        lambda ctx, id, given: checks.record_check(
+            ctx, id, visited_on=given["visited_on"], conclusion=given["conclusion"],
+            findings=[FindingDraft(**finding) for finding in given["findings"]],
+        ),
+        N_("检查记录已提交。"),
+    ),
+    "rectification.submit": TaskForm(
+        "rectify.html", inspections.SubmitRectificationSchema,
+        lambda ctx, id, given: rectifications.submit_rectification(
+            ctx, id, text=given["text"], staged_file_ids=given["files"]
+        ),
+        N_("整改情况已报送，等待检查员复查。"),
+    ),
+    "rectification.verify": TaskForm(
+        "verify_rectification.html", inspections.VerifyRectificationSchema,
+        lambda ctx, id, given: rectifications.verify_rectification(ctx, id, **given),
+        N_("复查意见已保存。"),
+    ),
 }  # fmt: skip
 
 
@@ -110,14 +132,35 @@ def read_form(schema: type[Schema]) -> dict[str, Any]:
 
 
 def posted(schema: type[Schema]) -> dict[str, Any]:
-    """The form's fields as the schema names them: lists as lists, an empty field as absent."""
+    """The form's fields as the schema names them: lists as lists, an empty field as absent.
+
+    Rows of a list stand in fields named `findings.2.text`; a row without any of its required fields is blank and
+    not handed in.
+    """
     given: dict[str, Any] = {}
     for name, field in schema().fields.items():
-        if isinstance(field, fields.List):
+        if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            given[name] = rows_typed(name, schema)
+        elif isinstance(field, fields.List):
             given[name] = [value for value in request.form.getlist(name) if value]
         elif request.form.get(name, "") != "":
             given[name] = request.form[name]
     return given
+
+
+def rows_typed(name: str, schema: type[Schema], *, without: int | None = None) -> list[dict[str, str]]:
+    """The rows of one of the form's lists in the order of their numbers; `without` the row of a number."""
+    row = schema().fields[name].inner.schema  # type: ignore[attr-defined]
+    marked = (field.split(".") for field in request.form if field.startswith(f"{name}."))
+    numbers = {int(parts[1]) for parts in marked if len(parts) == 3 and parts[1].isdecimal()} - {without}
+    required = {key for key, field in row.fields.items() if field.required}
+    found = []
+    for number in sorted(numbers):
+        typed = {key: request.form.get(f"{name}.{number}.{key}", "") for key in row.fields}
+        filled = {key: value for key, value in typed.items() if value != ""}
+        if required & set(filled):
+            found.append(filled)
+    return found
 
 
 #: What marshmallow says, in words for people. What is not here is simply wrong.
@@ -131,16 +174,19 @@ _WRONG = N_("填写有误，请检查")
 
 
 def messages(error: ValidationError) -> dict[str, str]:
-    """{field: sentence} of what a schema refused."""
-    found: Mapping[str, Any] = error.messages if isinstance(error.messages, dict) else {"": error.messages}
-    return {name: _sentence(said) for name, said in found.items()}
+    """{field: sentence} of what a schema refused; in rows `findings.1.text`, counted from one as on the page."""
+    found: Mapping[Any, Any] = error.messages if isinstance(error.messages, dict) else {"": error.messages}
+    return dict(_flat("", found))
 
 
-def _sentence(said: Any) -> str:
-    while isinstance(said, dict) and said:
-        said = next(iter(said.values()))
-    first = said[0] if isinstance(said, list) and said else said
-    return gettext(_MESSAGES.get(str(first), _WRONG))
+def _flat(above: str, found: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    for key, said in found.items():
+        name = above + str(key + 1 if isinstance(key, int) else key)
+        if isinstance(said, dict):
+            yield from _flat(name + ".", said)
+        else:
+            first = said[0] if isinstance(said, list) and said else said
+            yield name, gettext(_MESSAGES.get(str(first), _WRONG))
 
 
 def form_of(user_task: UserTask) -> TaskForm:

@@ -104,10 +104,10 @@ def record_check(
         check.state, local_date(check.opened_at), local_date(now), visited_on, conclusion, list(findings)
     )
     item = ctx.session.get_one(WorkItem, check.work_item_id)
-    owners = _possible_owners(ctx, item)
+    owners = possible_owners(ctx, item)
     for number, finding in enumerate(findings, start=1):
         owner = finding.unit_id or item.unit_id
-        if owner not in owners or owner in ctx.actor.units():
+        if owner not in owners:
             raise InvalidInput(
                 "finding.unit", "整改单位只能是责任单位或配合单位，且不得为检查员本单位",
                 field=f"findings.{number}.unit_id",
@@ -148,12 +148,16 @@ def close(ctx: Context, subject: tuple[str, int]) -> None:
         process.send_message(ctx, ("work_item", check.work_item_id), "check_closed")
 
 
-def _possible_owners(ctx: Context, item: WorkItem) -> set[int]:
-    """The item's own unit and the units that cooperate on its key task."""
+def possible_owners(ctx: Context, item: WorkItem) -> list[int]:
+    """Who may be told to put a finding right: the item's own unit first, then those that cooperate on it.
+
+    Never a unit of the inspector.
+    """
     cooperating = select(KeyTaskUnit.unit_id).where(
         KeyTaskUnit.key_task_id == item.key_task_id, KeyTaskUnit.role == UnitRole.COOPERATING
     )
-    return {item.unit_id, *ctx.session.scalars(cooperating)}
+    found = dict.fromkeys([item.unit_id, *ctx.session.scalars(cooperating.order_by(KeyTaskUnit.position))])
+    return [unit_id for unit_id in found if unit_id not in ctx.actor.units()]
 
 
 def _lock(ctx: Context, id: int) -> None:

@@ -1,12 +1,14 @@
 """Reads for the pages of rounds, checks and rectifications, and the certificate of a draw."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from engine import permissions
 from engine.context import Context
+from engine.files import File
 from engine.inspections import sampling
 from engine.inspections.certificate import Certificate, Member, PoolMember
 from engine.inspections.models import (
@@ -37,13 +39,21 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class Report:
+    """What the unit reported in one round, with its files."""
+
+    report: RectificationReport
+    files: Sequence[tuple[RectificationFile, File]]
+
+
+@dataclass(frozen=True)
 class FindingDetail:
-    """A finding with its rectification (None until the diagram has opened it), reports and their files."""
+    """A finding with its rectification (None until the diagram has opened it) and reports, oldest first."""
 
     finding: Finding
     unit_name: str
     rectification: Rectification | None
-    reports: Sequence[tuple[RectificationReport, Sequence[RectificationFile]]]
+    reports: Sequence[Report]
 
 
 def rounds(
@@ -192,23 +202,76 @@ def findings_of(ctx: Context, check_id: int) -> Sequence[FindingDetail]:
         .where(Finding.check_id == check.id)
         .order_by(Finding.position)
     ).all()
+    reports = _reports(ctx.session, [rectification.id for _, _, rectification in rows if rectification])
     return [
-        FindingDetail(finding, unit, rectification, _reports(ctx, rectification) if rectification else ())
+        FindingDetail(finding, unit, rectification, reports.get(rectification.id if rectification else 0, ()))
         for finding, unit, rectification in rows
     ]
 
 
-def _reports(
-    ctx: Context, rectification: Rectification
-) -> Sequence[tuple[RectificationReport, Sequence[RectificationFile]]]:
-    reports = ctx.session.scalars(
+def rectification_detail(ctx: Context, rectification_id: int) -> FindingDetail:
+    """One rectification with its finding and reports. Raises NotFound, AccessDenied."""
+    row = find_rectification(ctx, rectification_id)
+    finding, unit = ctx.session.execute(
+        select(Finding, Unit.name)
+        .join(Unit, Unit.id == row.responsible_unit_id)
+        .where(Finding.id == row.finding_id)
+    ).one()
+    return FindingDetail(finding, unit, row, _reports(ctx.session, [row.id]).get(row.id, ()))
+
+
+def rectification_file(ctx: Context, rectification_file_id: int) -> tuple[RectificationFile, File]:
+    """One file of a report, decided by the rectification it proves. Raises NotFound, AccessDenied."""
+    row = permissions.find(
+        ctx, Permission.EVIDENCE_READ, RectificationFile, rectification_file_id, lock=False
+    )
+    return row, ctx.session.get_one(File, row.file_id)
+
+
+def rectified(session: Session, ids: Iterable[int]) -> dict[int, tuple[Rectification, Finding]]:
+    """Rectifications with their findings, by id, for a page of a list that the actor has been offered."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Rectification, Finding)
+        .join(Finding, Finding.id == Rectification.finding_id)
+        .where(Rectification.id.in_(wanted))
+    )
+    return {row.id: (row, finding) for row, finding in rows}
+
+
+def pool(ctx: Context, round_id: int) -> Sequence[RoundInspector]:
+    """The frozen inspectors of a round."""
+    row = find_round(ctx, round_id)
+    query = select(RoundInspector).where(RoundInspector.round_id == row.id)
+    return ctx.session.scalars(query.order_by(RoundInspector.unit_name, RoundInspector.person_id)).all()
+
+
+def check_counts(ctx: Context, round_id: int) -> Mapping[CheckState, int]:
+    """How many checks of a round are in which state."""
+    row = find_round(ctx, round_id)
+    query = select(SiteCheck.state, func.count()).where(SiteCheck.round_id == row.id)
+    return {CheckState(state): n for state, n in ctx.session.execute(query.group_by(SiteCheck.state))}
+
+
+def _reports(session: Session, rectification_ids: Sequence[int]) -> dict[int, list[Report]]:
+    """Two statements, however many rectifications."""
+    reports = session.scalars(
         select(RectificationReport)
-        .where(RectificationReport.rectification_id == rectification.id)
-        .order_by(RectificationReport.round)
+        .where(RectificationReport.rectification_id.in_(rectification_ids))
+        .order_by(RectificationReport.rectification_id, RectificationReport.round)
     ).all()
-    kept: dict[int, list[RectificationFile]] = {report.id: [] for report in reports}
-    for file in ctx.session.scalars(
-        select(RectificationFile).where(RectificationFile.report_id.in_(kept)).order_by(RectificationFile.id)
-    ):
-        kept[file.report_id].append(file)
-    return [(report, kept[report.id]) for report in reports]
+    files: dict[int, list[tuple[RectificationFile, File]]] = {}
+    attached = (
+        select(RectificationFile, File)
+        .join(File, File.id == RectificationFile.file_id)
+        .where(RectificationFile.report_id.in_([report.id for report in reports]))
+        .order_by(RectificationFile.id)
+    )
+    for row, file in session.execute(attached) if reports else ():
+        files.setdefault(row.report_id, []).append((row, file))
+    found: dict[int, list[Report]] = {}
+    for report in reports:
+        found.setdefault(report.rectification_id, []).append(Report(report, files.get(report.id, [])))
+    return found

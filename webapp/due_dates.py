@@ -1,0 +1,24 @@
+"""A deadline as the panel 现在 shows it: light, day, working days left, and where it explains itself."""
+
+from typing import Any
+
+from flask import url_for
+
+from engine import deadlines, working_days
+from engine.clock import local_date
+from engine.context import Context
+from engine.deadlines import Deadline
+
+
+def shown(ctx: Context, deadline: Deadline | None) -> dict[str, Any] | None:
+    """Parameters of `now_panel` and `due`; None without a deadline."""
+    if deadline is None:
+        return None
+    calendar, now = working_days.load(ctx.session), ctx.clock.now()
+    return {
+        "light": deadlines.light(deadline, now, calendar).colour,
+        "due_on": deadline.due_on,
+        "why": url_for("deadlines.why", id=deadline.id),
+        "days": calendar.working_days_between(local_date(now), deadline.due_on) if deadline.is_live else None,
+        "provisional": deadline.provisional,
+    }
