@@ -15,7 +15,7 @@ DIST := webapp/static/dist/manifest.json
 FRONTEND_SOURCES := $(shell find $(FRONTEND)/src $(FRONTEND)/package.json $(FRONTEND)/vite.config.js -type f 2>/dev/null)
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test soak check format bench install translations locks browser clean
+.PHONY: help release-diagrams demo test soak check format bench install translations locks browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,6 +83,10 @@ translations: $(DEV_STAMP) ## take new texts into the English catalogue
 
 bench: $(DEV_STAMP) ## measure against the database's own floor; prints one JSON object
 	@SCALE=$(SCALE) $(BIN)/python -m benchmarks
+
+release-diagrams: ## keep the diagrams as they are now: installations will be running them
+	@for file in bpmn/*.bpmn; do key=$$(basename $$file .bpmn); n=$$(ls bpmn/released/$$key-*.bpmn 2>/dev/null | wc -l); \
+	  cmp -s $$file bpmn/released/$$key-$$n.bpmn || cp -v $$file bpmn/released/$$key-$$((n + 1)).bpmn; done
 
 locks: ## make the lock files anew from pyproject.toml (needs uv)
 	$(BIN)/pip install -q uv

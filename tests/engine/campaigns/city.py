@@ -194,6 +194,14 @@ class City:
             ).first()
         )  # type: ignore[return-value]
 
+    def accepted_after_submission(self, obligation: Obligation) -> None:
+        """Sign off and approve what has been submitted."""
+        self.act(self.bureau.head, evidence.sign_off, obligation.id, signed=True)
+        review = self.read(
+            lambda session: session.scalars(select(Review).where(Review.obligation_id == obligation.id)).one()
+        )
+        self.act(self.lead.head, reviews.decide, review.id, approved=True)
+
     def accepted(self, obligation: Obligation | None = None) -> Obligation:
         review = self.in_review(obligation)
         self.act(self.lead.head, reviews.decide, review.id, approved=True)
