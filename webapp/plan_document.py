@@ -71,5 +71,9 @@ def cut(text: str, marks: Sequence[Mark]) -> list[list[dict[str, Any]]]:
 
 def _stripped(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without the blanks by which the line is indented: the page indents by itself."""
-    first, *rest = line
-    return [{**first, "text": first["text"].lstrip("\u3000 \t\r\ufeff")}, *rest]
+    while line:
+        text = line[0]["text"].lstrip("\u3000 \t\r\ufeff\xa0")
+        if text:
+            return [{**line[0], "text": text}, *line[1:]]
+        line = line[1:]
+    return line

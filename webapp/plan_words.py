@@ -33,7 +33,7 @@ REASONS = {
     "first_lead": N_("首个牵头单位"),
     "no_lead": N_("没有牵头单位，由督办机构审核"),
     "by_hand": N_("人工指定"),
-    "unsettled": N_("牵头的是一组单位或者尚未对应，请指定"),
+    "unsettled": N_("牵头的是一组单位，请指定"),
 }
 PERIODS = {
     "month": N_("每月报告"),

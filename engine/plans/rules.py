@@ -238,7 +238,10 @@ def problems(
         found.append(Problem("no_responsible", N_("没有责任单位")))
     found += _limit_problems(limits, today)
     if review_unit_id is None:
-        found.append(Problem("reviewer", N_("牵头的是一组单位或者尚未对应，请指定由谁审核")))
+        # A single lead that is not matched yet is a problem already told; matched, it reviews.
+        leads = [p for p in parts if p.role is PartRole.LEAD and p.state is not PartState.DROPPED]
+        if leads and (leads[0].is_group or leads[0].state is PartState.EXPANDED):
+            found.append(Problem("reviewer", N_("牵头的是一组单位，请指定由谁审核")))
     else:
         owing = {unit for part in responsible for unit in part.unit_ids}
         if any(
@@ -333,7 +336,8 @@ def similar(written: str, names: Mapping[int, Collection[str]], limit: int = 3) 
                 continue
             matcher = SequenceMatcher(None, written, name, autojunk=False)
             if matcher.real_quick_ratio() > 0.5:
-                best = max(best, matcher.ratio() + (0.2 if core in name else 0.0))
+                begins = 0.2 if name.startswith(written) else 0.0
+                best = max(best, matcher.ratio() + begins + (0.2 if core in name else 0.0))
         if best >= 0.6:
             scored.append((best, unit_id))
     return [unit_id for _, unit_id in sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:limit]]

@@ -144,7 +144,7 @@ def test_everything_is_settled_by_small_forms_and_the_plan_confirmed(officer: Br
     leads = town.part(plan, 4, "各有关部门")
     form = {"unit_ids": [str(town.id("市司法局"))]}
     assert change(officer, f"/plans/{id}/units/{leads.id}/expand", form).status_code == 200
-    reviewer = f"/plans/{id}/tasks/{entries[4].id}/reviewer"
+    reviewer = f"/plans/{id}/key-tasks/{entries[4].id}/reviewer"
     assert change(officer, reviewer, {"unit": "市司法局"}).status_code == 200
     defaults = officer.submit(f"/plans/{id}/limits", {"period": "quarter", "final_on": "2026-12-31"})
     assert defaults.status_code == 303
@@ -156,7 +156,7 @@ def test_everything_is_settled_by_small_forms_and_the_plan_confirmed(officer: Br
     assert answer.location == f"/campaigns/{campaign.id}"
     shown = officer.get(f"/plans/{id}").text
     assert "查看专项行动" in shown
-    assert not re.search(r'action="/plans/\d+/(tasks|units|confirm)', shown)
+    assert not re.search(r'action="/plans/\d+/(key-tasks|units|confirm)', shown)
 
 
 def test_a_stale_form_keeps_what_was_typed_and_saves_nothing(officer: Browser, town: Town) -> None:
@@ -164,7 +164,7 @@ def test_a_stale_form_keeps_what_was_typed_and_saves_nothing(officer: Browser, t
     plan = town.all(Plan)[0]
     row = town.entry(plan, 1).row
     town.do(editing.edit, plan.id, row.id, title="公布权责清单", text=row.text)
-    path = f"/plans/{id}/tasks/{row.id}/wording"
+    path = f"/plans/{id}/key-tasks/{row.id}/wording"
     answer = change(officer, path, {"title": "我的题目", "text": "我的内容", "version": str(row.version)})
     assert answer.status_code == 422
     assert "刚被他人修改" in answer.text
@@ -179,19 +179,23 @@ def test_a_stale_form_keeps_what_was_typed_and_saves_nothing(officer: Browser, t
 @pytest.mark.parametrize(
     ("path", "form", "sentence"),
     [
-        ("tasks/{task}/wording", {"title": " ", "text": ""}, "请填写任务名称"),
-        ("tasks/{task}/limits", {"kind": "date", "on": "2020-01-01"}, "早于今天"),
-        ("tasks/{task}/limits", {"kind": "date", "on": "明天"}, "请填写日期"),
-        ("tasks/{task}/limits", {"kind": "days", "days": "0", "counting": "working_days"}, "天数应为1至3660"),
+        ("key-tasks/{task}/wording", {"title": " ", "text": ""}, "请填写任务名称"),
+        ("key-tasks/{task}/limits", {"kind": "date", "on": "2020-01-01"}, "早于今天"),
+        ("key-tasks/{task}/limits", {"kind": "date", "on": "明天"}, "请填写日期"),
         (
-            "tasks/{task}/limits",
+            "key-tasks/{task}/limits",
+            {"kind": "days", "days": "0", "counting": "working_days"},
+            "天数应为1至3660",
+        ),
+        (
+            "key-tasks/{task}/limits",
             {"kind": "event", "days": "5", "counting": "working_days"},
             "请写明从何时起算",
         ),
-        ("tasks/{task}/limits", {"kind": "nonsense"}, "请选择时限的类型"),
-        ("tasks/{task}/reviewer", {"unit": ""}, "请填写或选择单位"),
-        ("tasks/{task}/reviewer", {"unit": "天外局"}, "单位名录中没有“天外局”"),
-        ("tasks/{task}/units", {"role": "boss", "unit": "市财政局"}, "请选择单位的职责"),
+        ("key-tasks/{task}/limits", {"kind": "nonsense"}, "请选择时限的类型"),
+        ("key-tasks/{task}/reviewer", {"unit": ""}, "请填写或选择单位"),
+        ("key-tasks/{task}/reviewer", {"unit": "天外局"}, "单位名录中没有“天外局”"),
+        ("key-tasks/{task}/units", {"role": "boss", "unit": "市财政局"}, "请选择单位的职责"),
         ("units/{part}/match", {"unit_id": "999999999"}, "单位名录中没有这个单位"),
         ("units/{part}/expand", {}, "请至少选择一个单位"),
     ],
@@ -212,7 +216,7 @@ def test_each_refusal_is_one_sentence_in_its_place(
 def test_without_scripts_a_form_leads_back_to_its_task(officer: Browser, town: Town) -> None:
     id = imported(officer)
     row = town.entry(town.all(Plan)[0], 2).row
-    answer = officer.submit(f"/plans/{id}/tasks/{row.id}/drop", {"version": str(row.version)})
+    answer = officer.submit(f"/plans/{id}/key-tasks/{row.id}/drop", {"version": str(row.version)})
     assert (answer.status_code, answer.location) == (303, f"/plans/{id}#read-{row.id}")
     assert town.entry(town.all(Plan)[0], 2).row.dropped
 

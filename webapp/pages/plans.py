@@ -25,11 +25,10 @@ from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
 from engine.plans import editing, queries, rules, service
 from engine.plans.models import LimitKind, PartRole, Plan, PlanTaskUnit
-from engine.plans.parsing import PlanDraft
 from engine.plans.parsing.reading import MAX_BYTES
 from engine.plans.rules import LimitForm
 from engine.texts import N_
-from webapp import downloads, plan_document, plan_words
+from webapp import downloads, plan_document, plan_intake, plan_words
 from webapp.errors import field_errors, sentence, status_of
 from webapp.language import gettext, translate
 from webapp.navigation import navigation
@@ -95,40 +94,22 @@ def upload() -> ResponseReturnValue:
 @own_transactions
 def create() -> ResponseReturnValue:
     """Read the document that was uploaded or pasted, with no transaction open, and store the reading."""
-    staged_id, text = request.form.get("document", ""), request.form.get("text", "")
+    given, office = request.form.get("document", ""), request.form.get("office_unit_id", "")
+    staged_id = int(given) if given.isdigit() else None
+    office_unit_id = int(office) if office.isdigit() else None
     try:
-        draft, name = _draft(staged_id, text)
-        office = request.form.get("office_unit_id", "")
-
-        def store(ctx: Context) -> int:
-            kept = files.take_in(ctx, [int(staged_id)]) if staged_id else []
-            return service.import_document(
-                ctx, draft, file=kept[0] if kept else None, file_name=name,
-                office_unit_id=int(office) if office.isdigit() else None,
-            ).id  # fmt: skip
-
-        plan_id = in_transaction(store)
+        draft, name = plan_intake.read_draft(staged_id, request.form.get("text", ""))
+        plan_id = in_transaction(
+            lambda ctx: plan_intake.store(ctx, draft, staged_id, name, office_unit_id).id
+        )
     except UnreadableDocument as error:
-        where = "document" if staged_id else "text"
+        where = "document" if staged_id is not None else "text"
         return _new_page(Attempt("new", request.form, {where: sentence(error)})), status_of(error)
     except (InvalidInput, NotFound) as error:
         known = getattr(error, "field", None)
         shown = {known if known in ("office_unit_id", "text") else "document": sentence(error)}
         return _new_page(Attempt("new", request.form, shown)), 422
     return redirect(url_for("plans.show", id=plan_id), code=303)
-
-
-def _draft(staged_id: str, text: str) -> tuple[PlanDraft, str | None]:
-    if staged_id:
-        if not staged_id.isdigit():
-            raise NotFound("files.not_found", "没有找到上传的文件，请重新上传")
-        found, read_bytes = in_transaction(
-            lambda ctx: files.staged_bytes(ctx, int(staged_id)), read_only=True
-        )
-        return service.read(read_bytes(), found.name), found.name
-    if text.strip():
-        return service.read_pasted(text), None
-    raise InvalidInput("plans.nothing_given", "请选择方案文件，或者粘贴方案全文", field="document")
 
 
 def _new_page(attempt: Attempt) -> str:
@@ -202,7 +183,7 @@ def _choice_page(ctx: Context, plan: Plan, part_id: int, error: str | None = Non
 # Changes. Each form names its task and the version that was shown.
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/wording")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/wording")
 def edit(id: int, entry_id: int) -> ResponseReturnValue:
     title, text = request.form.get("title", ""), request.form.get("text", "")
     return _change(
@@ -211,26 +192,26 @@ def edit(id: int, entry_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/drop")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/drop")
 def drop(id: int, entry_id: int) -> ResponseReturnValue:
     return _change(id, "", entry_id, lambda ctx: editing.drop(ctx, id, entry_id, expected_version=_version()))
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/restore")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/restore")
 def restore(id: int, entry_id: int) -> ResponseReturnValue:
     return _change(
         id, "", entry_id, lambda ctx: editing.restore(ctx, id, entry_id, expected_version=_version())
     )
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/checked")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/checked")
 def mark_checked(id: int, entry_id: int) -> ResponseReturnValue:
     return _change(
         id, "", entry_id, lambda ctx: editing.mark_checked(ctx, id, entry_id, expected_version=_version())
     )
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/reviewer")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/reviewer")
 def set_reviewer(id: int, entry_id: int) -> ResponseReturnValue:
     """With the button `by_rule`, back to what follows from the lead units."""
 
@@ -241,7 +222,7 @@ def set_reviewer(id: int, entry_id: int) -> ResponseReturnValue:
     return _change(id, f"reviewer-{entry_id}", entry_id, act)
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/units")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/units")
 def add_unit(id: int, entry_id: int) -> ResponseReturnValue:
     def act(ctx: Context) -> object:
         role = request.form.get("role", "")
@@ -294,7 +275,7 @@ def restore_unit(id: int, part_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/limits")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/limits")
 def add_limit(id: int, entry_id: int) -> ResponseReturnValue:
     return _change(
         id, f"limit-new-{entry_id}", entry_id,
@@ -302,7 +283,7 @@ def add_limit(id: int, entry_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/limits/<int:limit_id>")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/limits/<int:limit_id>")
 def set_limit(id: int, entry_id: int, limit_id: int) -> ResponseReturnValue:
     def act(ctx: Context) -> object:
         form = _limit_form()
@@ -311,7 +292,7 @@ def set_limit(id: int, entry_id: int, limit_id: int) -> ResponseReturnValue:
     return _change(id, f"limit-{limit_id}", entry_id, act)
 
 
-@blueprint.post("/<int:id>/tasks/<int:entry_id>/limits/<int:limit_id>/remove")
+@blueprint.post("/<int:id>/key-tasks/<int:entry_id>/limits/<int:limit_id>/remove")
 def remove_limit(id: int, entry_id: int, limit_id: int) -> ResponseReturnValue:
     return _change(
         id, "", entry_id,

@@ -1,6 +1,8 @@
 // The document beside what was read from it: choosing one side shows its place on the other.
 import './styles/plan_import.scss';
 
+const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+
 document.querySelectorAll('[data-plan-import]').forEach(connect);
 
 function connect(board) {
@@ -53,6 +55,9 @@ function connect(board) {
     choose(next.dataset.key, {moveFocus: true});
   });
 
+  const first = list.querySelector('.reading.needs-attention') ?? list.querySelector('.reading');
+  if (first && !location.hash) choose(first.dataset.key);
+
   // An answer replaces the reading it belongs to: it stays the chosen one.
   document.addEventListener('htmx:afterSettle', () => {
     if (chosen !== null && !list.querySelector('.reading.is-chosen')) readingOf(chosen)?.classList.add('is-chosen');
@@ -81,8 +86,6 @@ document.addEventListener('click', (event) => {
   if (!button) return;
   button.closest('[data-tick-group]').querySelectorAll('[name=unit_ids]').forEach((box) => { box.checked = Boolean(button.dataset.tickEvery); });
 });
-
-const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Scrolls the pane alone, never the page, and only if the target is not already in sight. */
 function bring(pane, target) {
