@@ -57,9 +57,13 @@ class PlanTaskView:
     #: Responsible units that the reviewer may not judge, with who judges them instead.
     elsewhere: tuple[tuple[Unit, Unit], ...] = ()
 
+    #: While the plan is a draft: afterwards nothing is to be settled any more.
+    is_open: bool = True
+
     @property
     def needs_attention(self) -> bool:
-        return not self.row.dropped and bool(self.problems or (self.row.defects and not self.row.checked))
+        doubtful = self.row.defects and not self.row.checked
+        return self.is_open and not self.row.dropped and bool(self.problems or doubtful)
 
     def of_role(self, role: str) -> list[PartView]:
         return [part for part in self.parts if part.row.role == role]
@@ -153,7 +157,8 @@ def view(ctx: Context, plan: Plan, *, only: Iterable[int] | None = None, proposi
         for part in listed
         if part.state == PartState.UNMATCHED and not part.is_group
     }
-    found = proposals(session, open_names, office, today) if proposing and open_names else {}
+    is_open = plan.state == PlanState.DRAFT
+    found = proposals(session, open_names, office, today) if proposing and is_open and open_names else {}
     named = {unit_id for listed in members.values() for unit_id in listed}
     named |= {row.review_unit_id for row in rows if row.review_unit_id} | {office.id}
     named |= {unit_id for listed in found.values() for unit_id in listed}
@@ -161,8 +166,8 @@ def view(ctx: Context, plan: Plan, *, only: Iterable[int] | None = None, proposi
     units = units_by_id(session, named)
     entries = tuple(
         _entry(
-            row, parts[row.id], limits[row.id], members, found if plan.state == PlanState.DRAFT else {},
-            units, office, today,
+            row, parts[row.id], limits[row.id], members, found, units, office, today,
+            is_open=is_open,
         )
         for row in rows
     )  # fmt: skip
@@ -178,6 +183,8 @@ def _entry(
     units: dict[int, Unit],
     office: Unit,
     today: date,
+    *,
+    is_open: bool,
 ) -> PlanTaskView:
     parts = tuple(
         PartView(
@@ -201,9 +208,8 @@ def _entry(
         if other is not None:
             elsewhere.append((owing[row.review_unit_id], units[other]))
     review_unit = units[row.review_unit_id] if row.review_unit_id else None
-    return PlanTaskView(
-        row, parts, tuple(limits), review_unit, () if row.dropped else tuple(problems), tuple(elsewhere)
-    )
+    told = tuple(problems) if is_open and not row.dropped else ()
+    return PlanTaskView(row, parts, tuple(limits), review_unit, told, tuple(elsewhere), is_open)
 
 
 def limit_form(limit: PlanTaskLimit) -> tuple[str, LimitForm]:

@@ -156,6 +156,7 @@ def test_everything_is_settled_by_small_forms_and_the_plan_confirmed(officer: Br
     assert answer.location == f"/campaigns/{campaign.id}"
     shown = officer.get(f"/plans/{id}").text
     assert "查看专项行动" in shown
+    assert "只看需处理（0）" in shown
     assert not re.search(r'action="/plans/\d+/(key-tasks|units|confirm)', shown)
 
 
@@ -167,9 +168,10 @@ def test_a_stale_form_keeps_what_was_typed_and_saves_nothing(officer: Browser, t
     path = f"/plans/{id}/key-tasks/{row.id}/wording"
     answer = change(officer, path, {"title": "我的题目", "text": "我的内容", "version": str(row.version)})
     assert answer.status_code == 422
-    assert "刚被他人修改" in answer.text
     page = html.fromstring(f"<div>{answer.text}</div>")
     assert page.get_element_by_id(f"title-{row.id}").text.strip() == "我的题目"
+    form = page.xpath("//form[contains(@action, 'wording')]")[0]
+    assert "刚被他人修改" in form.find_class("field-error")[0].text_content()
     assert page.xpath("//form[contains(@action, 'wording')]//input[@name='version']/@value") == [
         str(row.version + 1)
     ]
