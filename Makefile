@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --require
 .PHONY: help release-diagrams demo test soak check format bench install translations locks browser clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(BIN)/python:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PY=…)"; exit 1; }
@@ -83,6 +83,9 @@ translations: $(DEV_STAMP) ## take new texts into the English catalogue
 
 bench: $(DEV_STAMP) ## measure against the database's own floor; prints one JSON object
 	@SCALE=$(SCALE) $(BIN)/python -m benchmarks
+
+bench-%: $(DEV_STAMP) ## one part of it: step, dispatch, inbox, sweep, parse
+	@SCALE=$(SCALE) $(BIN)/python -m benchmarks $*
 
 release-diagrams: ## keep the diagrams as they are now: installations will be running them
 	@for file in bpmn/*.bpmn; do key=$$(basename $$file .bpmn); n=$$(ls bpmn/released/$$key-*.bpmn 2>/dev/null | wc -l); \
