@@ -25,6 +25,8 @@ from engine.campaigns.work_items import stream
 from engine.context import Context
 from engine.deadlines import Colour, Deadline, DeadlineState, Light, light
 from engine.deadlines.models import LIVE
+from engine.errors import NotFound
+from engine.files import File
 from engine.organisation.models import Unit
 from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
@@ -255,6 +257,20 @@ def work_item_page(ctx: Context, work_item_id: int) -> WorkItemPage:
         ).all(),
         history=audit.history(ctx.session, stream(item.id)),
     )
+
+
+def plan_file(ctx: Context, work_item_id: int, file_id: int) -> tuple[WorkItemFile, File]:
+    """One file of an implementation plan, decided by its item. Raises NotFound, AccessDenied."""
+    item = permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, work_item_id, lock=False)
+    found = ctx.session.execute(
+        select(WorkItemFile, File)
+        .join(File, File.id == WorkItemFile.file_id)
+        .where(WorkItemFile.work_item_id == item.id, WorkItemFile.file_id == file_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    row, file = found
+    return row, file
 
 
 def _roles(session: Session, key_task_ids: Sequence[int]) -> dict[int, dict[UnitRole, list[Unit]]]:

@@ -119,11 +119,12 @@ def meet(ctx: Context, subject: Subject, kind: str) -> bool:
     return bool(met.all())
 
 
-def reopen(ctx: Context, subject: Subject, kind: str) -> Deadline:
-    """A duty that was done is owed again, with the date it had (a report was returned).
+def reopen(ctx: Context, subject: Subject, kind: str, *, at_least: int, reason: str) -> Deadline:
+    """A duty that was done is owed again (a report was returned): with the date it had, or ``at_least`` so many
+    working days from today where less is left, since the time of others' review is not the unit's.
 
-    The newest met deadline of the kind lives on. Steps whose time went by while it was met are left out,
-    except the passing of the limit.
+    The newest met deadline of the kind lives on; lateness that is on record stays. Steps whose time went by while it
+    was met are left out, except the passing of the limit.
     """
     query = select(Deadline, _has_passed()).where(
         Deadline.subject_type == subject[0],
@@ -138,13 +139,19 @@ def reopen(ctx: Context, subject: Subject, kind: str) -> Deadline:
     deadline, has_passed = row
     deadline.met_at = None
     deadline.state = DeadlineState.PASSED if has_passed else DeadlineState.OPEN
-    if deadline.next_step is None:  # else it was done late, and the sweep has yet to record the passing
-        reckoning = ground.of_policy(ctx.session, deadline.policy_id)
-        ahead = policies.first_again(
-            reckoning.steps, deadline.due_on, ctx.clock.now(), has_passed, reckoning.calendar
-        )
-        deadline.next_action_at = ahead.at if ahead else None
-        deadline.next_step = ahead.step.key if ahead else None
+    if deadline.next_step is not None:  # done late, and the sweep has yet to record the passing
+        ctx.session.flush()
+        return deadline
+    reckoning = ground.of_policy(ctx.session, deadline.policy_id)
+    earliest = reckoning.calendar.count_working_days(local_date(ctx.clock.now()), at_least).due_on
+    if earliest > deadline.due_on:
+        _move(ctx, deadline, earliest, ChangeKind.EXTENDED, reason)
+        return deadline
+    ahead = policies.first_again(
+        reckoning.steps, deadline.due_on, ctx.clock.now(), has_passed, reckoning.calendar
+    )
+    deadline.next_action_at = ahead.at if ahead else None
+    deadline.next_step = ahead.step.key if ahead else None
     ctx.session.flush()
     return deadline
 

@@ -177,12 +177,11 @@ def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
 
 def _reopen_deadline(ctx: Context, row: Rectification, due_on: date | None, today: date) -> date:
     """The limit runs on with the date it had, or with a later one."""
-    deadline = deadlines.reopen(ctx, ("rectification", row.id), RECTIFICATION_DUE)
-    if due_on is None and deadline.due_on <= today:
-        due_on = working_days.load(ctx.session).count_working_days(today, EXTRA_DAYS).due_on
+    subject, reason = ("rectification", row.id), "复查不合格，继续整改"
+    deadline = deadlines.reopen(ctx, subject, RECTIFICATION_DUE, at_least=EXTRA_DAYS, reason=reason)
     if due_on is not None and due_on > deadline.due_on:
         ctx.session.flush()
-        deadlines.extend(ctx, deadline.id, due_on, "复查不合格，继续整改")
+        deadlines.extend(ctx, deadline.id, due_on, reason)
     return deadline.due_on
 
 

@@ -18,6 +18,8 @@ from engine.texts import N_
 
 REVIEW_DUE = "review.due"
 REVIEW_WORKING_DAYS = 5
+#: What a unit has at least to supplement what was returned.
+SUPPLEMENT_WORKING_DAYS = 3
 
 
 def open_review(ctx: Context, subject: tuple[str, int]) -> None:
@@ -68,7 +70,7 @@ def decide(ctx: Context, review_id: int, *, approved: bool, reasons: str = "") -
     deadlines.meet(ctx, subject, REVIEW_DUE)
     if not approved:
         obligation.state = ObligationState.OPEN
-        deadlines.reopen(ctx, subject, DUE)
+        deadlines.reopen(ctx, subject, DUE, at_least=SUPPLEMENT_WORKING_DAYS, reason="审核退回，补充材料")
     fact = "review.approved" if approved else "review.returned"
     audit.record(
         ctx, stream(review.work_item_id), fact, ("review", review.id), obligation_id=obligation.id,

@@ -126,7 +126,7 @@ def reopen_after_meeting_at(office: Office, met_on: str, reopened_on: str) -> No
         deadlines.meet(office.ctx(session), (CASE, 1), "obligation.due")
     office.clock.move_to(shanghai(reopened_on))
     with transaction(office.engine) as session:
-        deadlines.reopen(office.ctx(session), (CASE, 1), "obligation.due")
+        deadlines.reopen(office.ctx(session), (CASE, 1), "obligation.due", at_least=3, reason="退回")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,6 @@ def reopen_after_meeting_at(office: Office, met_on: str, reopened_on: str) -> No
     [
         ("2026-03-12", "2026-03-13", "open", "remind_7"),
         ("2026-03-12", "2026-03-23", "open", "remind_3"),  # the reminder in between is left out
-        ("2026-03-30", "2026-04-02", "open", "passed"),  # the limit went by meanwhile
         ("2026-04-02", "2026-04-02", "open", "passed"),  # late, and no sweep has seen it
     ],
 )
@@ -150,14 +149,25 @@ def test_reopened_with_the_date_it_had(
     assert office.passings() == [(id, "passed")]
 
 
-def test_reopened_after_its_passing_only_escalation_goes_on(office: Office) -> None:
+def test_reopened_when_little_is_left_three_working_days_are_given(office: Office) -> None:
+    """Handed in on time, returned after the limit: the time of the review is not the unit's."""
+    id = office.open(DUE)
+    reopen_after_meeting_at(office, "2026-03-30", "2026-04-02")
+    row = office.get(id)
+    assert (row.state, row.original_due_on, row.due_on) == ("open", date(2026, 3, 31), date(2026, 4, 8))
+    assert (row.is_late, [c.reason for c in row.changes]) == (False, ["退回"])
+    office.sweep_at(shanghai("2026-04-30"))
+    assert office.passings() == [(id, "passed")]
+
+
+def test_reopened_after_its_passing_it_can_pass_again_and_stays_late(office: Office) -> None:
     id = office.open(DUE)
     office.sweep_at(shanghai("2026-04-01", 0))
     reopen_after_meeting_at(office, "2026-04-01", "2026-04-02")
     row = office.get(id)
-    assert (row.state, row.next_step) == (DeadlineState.PASSED, "escalate_3")
+    assert (row.state, row.passed_at) == (DeadlineState.OPEN, DUE_AT)
     office.sweep_at(shanghai("2026-04-30"))
-    assert office.passings() == [(id, "passed")]
+    assert office.passings() == [(id, "passed")] * 2
 
 
 def test_reopened_with_an_extended_date_it_can_pass_again(office: Office) -> None:
@@ -174,7 +184,7 @@ def test_reopened_with_an_extended_date_it_can_pass_again(office: Office) -> Non
 def test_nothing_to_reopen(office: Office) -> None:
     office.open(DUE)
     with pytest.raises(NotFound), transaction(office.engine) as session:
-        deadlines.reopen(office.ctx(session), (CASE, 1), "obligation.due")
+        deadlines.reopen(office.ctx(session), (CASE, 1), "obligation.due", at_least=3, reason="退回")
 
 
 def test_cancel_one_kind_or_all(office: Office) -> None:
