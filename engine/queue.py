@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import CheckConstraint, Engine, Index, String, Table, Text, delete, select
+from sqlalchemy import CheckConstraint, Engine, Index, String, Table, Text, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -150,6 +150,13 @@ def parked(session: Session, *, limit: int = 100) -> Sequence[QueueItem]:
     """Items that need a person, newest first."""
     stuck = select(QueueItem).where(QueueItem.state == "parked")
     return session.scalars(stuck.order_by(QueueItem.finished_at.desc()).limit(limit)).all()
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many items are ready, running and parked."""
+    unfinished = QueueItem.state.in_(["ready", "running", "parked"])
+    query = select(QueueItem.state, func.count()).where(unfinished).group_by(QueueItem.state)
+    return {state: n for state, n in session.execute(query)}  # noqa: C416
 
 
 def forget_done(ctx: Context, *, older_than: timedelta = timedelta(days=90), limit: int = 1000) -> int:

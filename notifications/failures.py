@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import audit
@@ -26,6 +26,13 @@ def failed_deliveries(
     if after is not None:
         query = query.where(Delivery.id < after)
     return [(row, person) for row, person in session.execute(query.order_by(Delivery.id.desc()).limit(limit))]
+
+
+def count_failed(session: Session) -> int:
+    """Mails given up and messages that nobody could be told."""
+    mails = select(func.count()).where(Delivery.state == DeliveryState.FAILED).scalar_subquery()
+    messages = select(func.count()).where(DispatchFailure.resolved_at.is_(None)).scalar_subquery()
+    return session.scalar(select(mails + messages)) or 0
 
 
 def attempts_of(session: Session, delivery_id: int) -> Sequence[DeliveryAttempt]:

@@ -49,10 +49,20 @@ def record(ctx: Context, stream: str, action: str, subject: tuple[str, int], **d
 
 
 def history(
-    session: Session, stream: str, *, limit: int = 200, before: int | None = None
+    session: Session,
+    stream: str,
+    *,
+    subject: tuple[str, int] | None = None,
+    limit: int = 200,
+    before: int | None = None,
 ) -> list[AuditEntry]:
-    """Entries of one stream, newest first; ``before`` is the seq of the last one already shown."""
+    """Entries of one stream, of one subject in it if named, newest first.
+
+    ``before`` is the seq of the last one already shown.
+    """
     query = select(AuditEntry).where(AuditEntry.stream == stream)
+    if subject is not None:
+        query = query.where(AuditEntry.subject_type == subject[0], AuditEntry.subject_id == subject[1])
     if before is not None:
         query = query.where(AuditEntry.seq < before)
     return list(session.scalars(query.order_by(AuditEntry.seq.desc()).limit(limit)))

@@ -16,25 +16,32 @@ from sqlalchemy.orm import Session
 
 from engine.audit.models import GENESIS, AuditEntry, AuditSeal, AuditStream
 from engine.audit.seals import is_signed, log_line, read_public_key, seal_digest
-from engine.audit.service import entry_digest, sm3
+from engine.audit.service import entry_digest, record, sm3
+from engine.context import Context
+from engine.permissions import Permission, require
+from engine.texts import N_
 
 #: code -> Chinese sentence (msgid); {stream} and {seq} are filled in by whoever shows it.
 PROBLEMS = {
-    "entry_missing": "{stream} 第{seq}条记录缺失",
-    "entry_changed": "{stream} 第{seq}条记录被改动",
-    "detail_changed": "{stream} 第{seq}条记录的明细被改动",
-    "erasure_unrecorded": "{stream} 第{seq}条记录的明细被清除，但没有清除记录",
-    "head_wrong": "{stream} 的链头与第{seq}条记录不符，末尾可能被截断",
-    "stream_dropped": "{stream} 的全部记录缺失（链头为第{seq}条）",
-    "sealed_entry_wrong": "{stream} 第{seq}条记录与封存时不符，可能被删除或整链重算",
-    "seal_changed": "第{seq}次封存的内容被改动",
-    "seal_forged": "第{seq}次封存的签名无效",
-    "seal_missing": "第{seq}次封存在数据库中缺失",
-    "seal_unlogged": "第{seq}次封存不在封存文件中",
-    "seal_differs": "第{seq}次封存与封存文件不一致",
-    "log_damaged": "封存文件第{seq}行无法读取",
-    "key_missing": "找不到封存公钥，签名未能核对",
+    "entry_missing": N_("{stream} 第{seq}条记录缺失"),
+    "entry_changed": N_("{stream} 第{seq}条记录被改动"),
+    "detail_changed": N_("{stream} 第{seq}条记录的明细被改动"),
+    "erasure_unrecorded": N_("{stream} 第{seq}条记录的明细被清除，但没有清除记录"),
+    "head_wrong": N_("{stream} 的链头与第{seq}条记录不符，末尾可能被截断"),
+    "stream_dropped": N_("{stream} 的全部记录缺失（链头为第{seq}条）"),
+    "sealed_entry_wrong": N_("{stream} 第{seq}条记录与封存时不符，可能被删除或整链重算"),
+    "seal_changed": N_("第{seq}次封存的内容被改动"),
+    "seal_forged": N_("第{seq}次封存的签名无效"),
+    "seal_missing": N_("第{seq}次封存在数据库中缺失"),
+    "seal_unlogged": N_("第{seq}次封存不在封存文件中"),
+    "seal_differs": N_("第{seq}次封存与封存文件不一致"),
+    "log_damaged": N_("封存文件第{seq}行无法读取"),
+    "key_missing": N_("找不到封存公钥，签名未能核对"),
 }
+
+
+#: Where verifying itself is recorded.
+STREAM = "audit"
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,19 @@ def verify(
         yield from _seals(session, Path(seal_log), Path(seal_key))
 
     return list(islice(findings(), limit))
+
+
+def note(ctx: Context, problems: list[Problem], *, shown: int = 50) -> None:
+    """Record that somebody verified, and what was found: the first problems by name."""
+    require(ctx, Permission.AUDIT_READ)
+    named = [[problem.code, problem.stream, problem.seq] for problem in problems[:shown]]
+    record(ctx, STREAM, "audit.verified", ("audit", 0), problems=len(problems), first=named)
+
+
+def last_verification(session: Session) -> AuditEntry | None:
+    """The latest entry that `note` wrote."""
+    query = select(AuditEntry).where(AuditEntry.stream == STREAM, AuditEntry.action == "audit.verified")
+    return session.scalars(query.order_by(AuditEntry.seq.desc()).limit(1)).one_or_none()
 
 
 def _entries(session: Session) -> Iterator[Problem]:

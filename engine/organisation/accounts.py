@@ -62,6 +62,11 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def random_password() -> str:
+    """A first password, to be changed at the first sign-in."""
+    return f"Db-{secrets.token_urlsafe(12)}-7"
+
+
 def password_matches(credentials: Credentials | None, password: str) -> bool:
     """Compare, taking as long for an unknown login as for a known one. Never call it in a transaction."""
     try:

@@ -1,13 +1,23 @@
 """Reads on units, people and posts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.context import Role
-from engine.organisation.models import Delegation, Person, Post, Unit, UnitGroup, UnitGroupMember
+from engine.organisation.credentials import Account
+from engine.organisation.models import (
+    Delegation,
+    Person,
+    Post,
+    Unit,
+    UnitAlias,
+    UnitGroup,
+    UnitGroupMember,
+    UnitSuccession,
+)
 from engine.organisation.rules import ADMIN_ROLES
 
 
@@ -93,6 +103,105 @@ def people_of(session: Session, unit_id: int, on: date) -> Sequence[tuple[Person
         .order_by(Person.pinyin_key, Post.id)
     )
     return [(person, post) for person, post in session.execute(query)]
+
+
+def children(session: Session, parent_ids: Collection[int], on: date, *, limit: int = 500) -> Sequence[Unit]:
+    """Units right under the given ones on the day, in pinyin order."""
+    under = select(Unit).where(Unit.parent_id.in_(parent_ids), _exists(on))
+    return session.scalars(under.order_by(Unit.pinyin_key, Unit.id).limit(limit)).all()
+
+
+def roots(session: Session, on: date, *, limit: int = 100) -> Sequence[Unit]:
+    """Units without a superior on the day."""
+    top = select(Unit).where(Unit.parent_id.is_(None), _exists(on))
+    return session.scalars(top.order_by(Unit.pinyin_key, Unit.id).limit(limit)).all()
+
+
+def counts(session: Session, unit_ids: Collection[int], on: date) -> Mapping[int, tuple[int, int]]:
+    """(units right under it, people in its posts) of each unit. Two statements."""
+    below_each = dict.fromkeys(unit_ids, 0)
+    rows = select(Unit.parent_id, func.count()).where(Unit.parent_id.in_(unit_ids), _exists(on))
+    for parent_id, n in session.execute(rows.group_by(Unit.parent_id)):
+        below_each[parent_id or 0] = n
+    people = dict.fromkeys(unit_ids, 0)
+    held = select(Post.unit_id, func.count(Post.person_id.distinct())).where(
+        Post.unit_id.in_(unit_ids), _holds(on)
+    )
+    for unit_id, n in session.execute(held.group_by(Post.unit_id)):
+        people[unit_id] = n
+    return {id: (below_each[id], people[id]) for id in unit_ids}
+
+
+def above(session: Session, unit: Unit) -> Sequence[Unit]:
+    """The way from the root down to the unit, without it."""
+    ids = [int(part) for part in unit.path.split("/") if part][:-1]
+    found = units_by_id(session, ids)
+    return [found[id] for id in ids]
+
+
+def named(session: Session, written: str, on: date) -> Sequence[Unit]:
+    """Units of the day that are written exactly so: by name, else by short name or alias."""
+    by_name = session.scalars(select(Unit).where(Unit.name == written, _exists(on))).all()
+    if by_name:
+        return by_name
+    aliases = select(UnitAlias.unit_id).where(UnitAlias.alias == written)
+    other = or_(Unit.short_name == written, Unit.id.in_(aliases))
+    return session.scalars(select(Unit).where(other, _exists(on)).order_by(Unit.id)).all()
+
+
+def aliases_of(session: Session, unit_id: int) -> Sequence[str]:
+    return session.scalars(
+        select(UnitAlias.alias).where(UnitAlias.unit_id == unit_id).order_by(UnitAlias.id)
+    ).all()
+
+
+def successions_of(session: Session, unit_id: int) -> Sequence[UnitSuccession]:
+    """What became of the unit, and what it came from, oldest first."""
+    part = or_(UnitSuccession.from_unit_id == unit_id, UnitSuccession.to_unit_id == unit_id)
+    return session.scalars(
+        select(UnitSuccession).where(part).order_by(UnitSuccession.succeeded_on, UnitSuccession.id)
+    ).all()
+
+
+def groups_of(session: Session, unit_id: int) -> Sequence[UnitGroup]:
+    joined = select(UnitGroup).join(UnitGroupMember, UnitGroupMember.group_id == UnitGroup.id)
+    return session.scalars(joined.where(UnitGroupMember.unit_id == unit_id).order_by(UnitGroup.name)).all()
+
+
+def people_page(
+    session: Session, *, after: tuple[str, int] | None = None, limit: int = 50, search: str = ""
+) -> Sequence[Person]:
+    """People in pinyin order, after the (pinyin key, id) of the last one seen."""
+    query = select(Person)
+    if search:
+        query = query.where(Person.name.contains(search, autoescape=True))
+    if after is not None:
+        key, id = after
+        query = query.where(or_(Person.pinyin_key > key, and_(Person.pinyin_key == key, Person.id > id)))
+    return session.scalars(query.order_by(Person.pinyin_key, Person.id).limit(limit)).all()
+
+
+def posts_with_units(
+    session: Session, person_ids: Collection[int], on: date | None = None
+) -> Mapping[int, Sequence[tuple[Post, Unit]]]:
+    """Posts of each person, those of a day or all that ever were, oldest first."""
+    query = select(Post, Unit).join(Unit, Unit.id == Post.unit_id).where(Post.person_id.in_(person_ids))
+    if on is not None:
+        query = query.where(_holds(on))
+    found: dict[int, list[tuple[Post, Unit]]] = {id: [] for id in person_ids}
+    for post, unit in session.execute(query.order_by(Post.effective_from, Post.id)):
+        found[post.person_id].append((post, unit))
+    return found
+
+
+def accounts_of(session: Session, person_ids: Collection[int]) -> Mapping[int, Account]:
+    """By person id; who has none is missing."""
+    query = select(Account).where(Account.person_id.in_(person_ids))
+    return {account.person_id: account for account in session.scalars(query)}
+
+
+def _exists(on: date) -> ColumnElement[bool]:
+    return and_(Unit.effective_from <= on, or_(Unit.effective_to.is_(None), Unit.effective_to > on))
 
 
 def _holds(on: date) -> ColumnElement[bool]:

@@ -158,7 +158,7 @@ def _page(id: int, attempt: Attempt) -> str:
     row = queries.find_round(ctx, id)
     counts = queries.check_counts(ctx, id)
     pool = queries.pool(ctx, id)
-    after, from_rank = _number("after") or 0, _number("from") or 0
+    after, from_rank = _number("after") or 0, _number("from_rank") or 0
     lines = queries.population(ctx, id, after=after, limit=LINES)
     drawn = queries.selected(ctx, id, after=from_rank, limit=LINES) if row.drawn_at else []
     opening = _opening(id)
@@ -173,7 +173,7 @@ def _page(id: int, attempt: Attempt) -> str:
         lines=lines, drawn=drawn, exclusions=queries.exclusions(ctx, id), opening=opening,
         next_lines=url_for("rounds.show", id=id, after=lines[-1].work_item_id, _anchor="population")
         if len(lines) == LINES else None,
-        next_drawn=url_for("rounds.show", id=id, **{"from": drawn[-1][0].rank}, _anchor="drawn")
+        next_drawn=url_for("rounds.show", id=id, from_rank=drawn[-1][0].rank, _anchor="drawn")
         if len(drawn) == LINES else None,
         may_draw=may_draw,
         may_close=may_draw and row.state == RoundState.DRAWN and not running and opening is None,
@@ -190,5 +190,4 @@ def _opening(id: int) -> dict[str, Any] | None:
 
 
 def _number(name: str) -> int | None:
-    value = request.args.get(name, "")
-    return int(value) if value.isdecimal() else None
+    return keyset.number(request.args.get(name))
