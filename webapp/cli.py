@@ -3,7 +3,6 @@
 import argparse
 import getpass
 import logging
-import secrets
 import signal
 import sys
 import threading
@@ -313,7 +312,7 @@ def _accounts_create(given: argparse.Namespace) -> int:
 
     loading.load_engine()
     settings = Settings.from_env()
-    password = getpass.getpass() if given.ask_password else _random_password()
+    password = getpass.getpass() if given.ask_password else accounts.random_password()
     rules.check_password(password, rules.clean_login(given.login))
     password_hash = accounts.hash_password(password)
     with transaction(make_engine(settings.database_url)) as session:
@@ -327,10 +326,6 @@ def _accounts_create(given: argparse.Namespace) -> int:
         accounts.create_account(ctx, person.id, given.login, password_hash)
     print(f"{given.login}{'' if given.ask_password else '  ' + password}")
     return 0
-
-
-def _random_password() -> str:
-    return f"Db-{secrets.token_urlsafe(12)}-7"
 
 
 def _demo(given: argparse.Namespace) -> int:
