@@ -1,186 +1,31 @@
-"""Plan import: a document goes in, its reading stands beside it, a person settles what is open and confirms.
+"""Settling what is open. Each form names its task and the version that was shown.
 
 Every change of a task is a small form that htmx sends; the answer holds the task again and whatever else has changed
 on the page. Without scripts the same forms lead back to the page.
 """
 
-import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
-from engine import files, permissions
+from engine import permissions
 from engine.campaigns import from_plan
-from engine.campaigns.models import Campaign
 from engine.clock import local_date
-from engine.context import Context, Role
-from engine.errors import DubanError, InvalidInput, NotFound, RuleViolation, StaleForm, UnreadableDocument
+from engine.context import Context
+from engine.errors import DubanError, InvalidInput, NotFound, RuleViolation, StaleForm
 from engine.organisation import matching
-from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
-from engine.plans import editing, queries, rules, service
+from engine.plans import editing, queries, service
 from engine.plans.models import LimitKind, PartRole, Plan, PlanTaskUnit
-from engine.plans.parsing.reading import MAX_BYTES
 from engine.plans.rules import LimitForm
 from engine.texts import N_
-from webapp import downloads, plan_document, plan_intake, plan_words
-from webapp.errors import field_errors, sentence, status_of
+from webapp.errors import field_errors, sentence
 from webapp.language import gettext, translate
-from webapp.navigation import navigation
-from webapp.requests import actor, context, ground, in_transaction, largest_body, own_transactions, read
-
-blueprint = Blueprint("plans", __name__, url_prefix="/plans")
-navigation.add("plans.index", N_("方案导入"), order=25, roles={Role.OFFICER})
-
-PAGE = 30
-ROLES = tuple(PartRole)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A refused form: which one, what was typed, and why it was refused."""
-
-    form: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-
-
-NO_ATTEMPT = Attempt()
-
-
-# Bringing a document in.
-
-
-@blueprint.get("")
-def index() -> str:
-    before = request.args.get("before", "")
-    ctx = context()
-    found = queries.page(ctx, before=int(before) if before.isdigit() else None, limit=PAGE)
-    more = url_for("plans.index", before=found[-1].id) if len(found) == PAGE else None
-    kept = queries.counts(ctx.session, [plan.id for plan in found])
-    return render_template("plans/index.html", plans=found, counts=kept, next=more)
-
-
-@blueprint.get("/new")
-def new() -> str:
-    permissions.require(context(), Permission.PLAN_IMPORT)
-    return _new_page(NO_ATTEMPT)
-
-
-@blueprint.post("/upload")
-@largest_body(lambda settings: settings.max_upload_bytes)
-@own_transactions
-def upload() -> ResponseReturnValue:
-    """Stream a document to staging and say at once whether it can be read as a plan."""
-    in_transaction(lambda ctx: permissions.require(ctx, Permission.PLAN_IMPORT), read_only=True)
-    name, stream, length = downloads.body_stream(request)
-    # One byte beyond the limit is enough for the reading to refuse it.
-    data = stream.read(MAX_BYTES + 1)
-    service.read(data, name)
-    base = ground()
-    staged = files.stage(
-        base.db, base.settings, base.clock, io.BytesIO(data), name=name, staged_by=actor(),
-        content_length=length,
-    )  # fmt: skip
-    return jsonify(downloads.staged_json(staged)), 201
-
-
-@blueprint.post("")
-@own_transactions
-def create() -> ResponseReturnValue:
-    """Read the document that was uploaded or pasted, with no transaction open, and store the reading."""
-    given, office = request.form.get("document", ""), request.form.get("office_unit_id", "")
-    staged_id = int(given) if given.isdigit() else None
-    office_unit_id = int(office) if office.isdigit() else None
-    try:
-        draft, name = plan_intake.read_draft(staged_id, request.form.get("text", ""))
-        plan_id = in_transaction(
-            lambda ctx: plan_intake.store(ctx, draft, staged_id, name, office_unit_id).id
-        )
-    except UnreadableDocument as error:
-        where = "document" if staged_id is not None else "text"
-        return _new_page(Attempt("new", request.form, {where: sentence(error)})), status_of(error)
-    except (InvalidInput, NotFound) as error:
-        known = getattr(error, "field", None)
-        shown = {known if known in ("office_unit_id", "text") else "document": sentence(error)}
-        return _new_page(Attempt("new", request.form, shown)), 422
-    return redirect(url_for("plans.show", id=plan_id), code=303)
-
-
-def _new_page(attempt: Attempt) -> str:
-    own = actor().units(Role.OFFICER)
-    offices = read(lambda ctx: sorted(units_by_id(ctx.session, own).values(), key=lambda unit: unit.path))
-    return render_template("plans/new.html", attempt=attempt, offices=offices, staged=_staged(attempt))
-
-
-def _staged(attempt: Attempt) -> list[dict[str, Any]]:
-    """The uploaded file that a refused form keeps, unless it is the file itself that was refused."""
-    staged_id = attempt.values.get("document", "")
-    if not staged_id.isdigit() or "document" in attempt.errors:
-        return []
-    found = in_transaction(lambda ctx: files.staged_bytes(ctx, int(staged_id))[0], read_only=True)
-    return [{"id": found.id, "name": found.name, "size": found.size}]
-
-
-# The page.
-
-
-@blueprint.get("/<int:id>")
-def show(id: int) -> str:
-    ctx = context()
-    return _page(ctx, permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False))
-
-
-def _page(ctx: Context, plan: Plan, refusal: str | None = None) -> str:
-    view = queries.view(ctx, plan)
-    return render_template(
-        "plans/show.html", paragraphs=plan_document.paragraphs(plan, view.entries),
-        campaign_id=ctx.session.scalar(select(Campaign.id).where(Campaign.plan_id == plan.id)),
-        refusal=refusal, unit_labels=sorted(_labels(ctx)), **_shown(ctx, view),
-    )  # fmt: skip
-
-
-def _shown(ctx: Context, view: queries.PlanView) -> dict[str, Any]:
-    """What every part of the page needs."""
-    today = local_date(ctx.clock.now())
-    editable = view.plan.state == "draft" and permissions.permits(
-        ctx, Permission.PLAN_EDIT, Plan, view.plan.id
-    )
-    return {
-        "view": view, "plan": view.plan, "editable": editable, "roles": ROLES, "today": today,
-        "year_end": date(max(view.plan.document_year or 0, today.year), 12, 31), "attempt": NO_ATTEMPT,
-        "words": plan_words, "changed": [],
-    }  # fmt: skip
-
-
-@blueprint.get("/<int:id>/units/<int:part_id>/choice")
-def choice(id: int, part_id: int) -> str:
-    """The units that a group expression may mean, to be ticked."""
-    ctx = context()
-    plan = permissions.find(ctx, Permission.PLAN_EDIT, Plan, id, lock=False)
-    return _choice_page(ctx, plan, part_id)
-
-
-def _choice_page(ctx: Context, plan: Plan, part_id: int, error: str | None = None) -> str:
-    part = ctx.session.get(PlanTaskUnit, part_id)
-    if part is None:
-        raise NotFound()
-    entry = queries.entry(ctx, plan, part.plan_task_id)
-    shown = "plans/choice_form.html" if _is_htmx() else "plans/choice.html"
-    offered = queries.group_choice(ctx, plan, part)
-    return render_template(
-        shown, plan=plan, part=part, entry=entry, choice=offered, error=error,
-        alike=not rules.is_vague(part.written),
-        unit_labels=sorted(_labels(ctx)) if not _is_htmx() else [],
-    )  # fmt: skip
-
-
-# Changes. Each form names its task and the version that was shown.
+from webapp.pages.plans.page import ROLES, labels, plan_page, shown
+from webapp.pages.plans.part import NO_ATTEMPT, Attempt, blueprint, is_htmx
+from webapp.requests import context
 
 
 @blueprint.post("/<int:id>/key-tasks/<int:entry_id>/wording")
@@ -336,7 +181,7 @@ def _refused_page(id: int, refusal: str) -> ResponseReturnValue:
     ctx = context()
     ctx.session.rollback()
     plan = permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False)
-    return _page(ctx, plan, refusal), 422
+    return plan_page(ctx, plan, refusal), 422
 
 
 def _change(id: int, form: str, entry_id: int, act: Callable[[Context], object]) -> ResponseReturnValue:
@@ -350,18 +195,18 @@ def _change(id: int, form: str, entry_id: int, act: Callable[[Context], object])
     except (InvalidInput, RuleViolation, StaleForm) as error:
         ctx.session.rollback()
         attempt, status = _attempt(form, error), 422
-    if not _is_htmx():
+    if not is_htmx():
         if attempt.errors:
             flash("；".join(attempt.errors.values()), "error")
         # A refused form leads back as well; its transaction was rolled back above.
         return redirect(url_for("plans.show", id=id, _anchor=f"read-{entry_id}"), code=303)
     plan = permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False)
-    shown = _shown(ctx, queries.view(ctx, plan))
-    entry = next((one for one in shown["view"].entries if one.row.id == entry_id), None)
+    parts = shown(ctx, queries.view(ctx, plan))
+    entry = next((one for one in parts["view"].entries if one.row.id == entry_id), None)
     if entry is None:
         raise NotFound()
-    shown |= {"entry": entry, "changed": [one for one in shown["view"].entries if one.row.id in also]}
-    return render_template("plans/changed.html", **(shown | {"attempt": attempt})), status
+    parts |= {"entry": entry, "changed": [one for one in parts["view"].entries if one.row.id in also]}
+    return render_template("plans/changed.html", **(parts | {"attempt": attempt})), status
 
 
 def _attempt(form: str, error: DubanError) -> Attempt:
@@ -384,10 +229,6 @@ def _version() -> int | None:
     return int(given) if given.isdigit() else None
 
 
-def _is_htmx() -> bool:
-    return request.headers.get("HX-Request") == "true"
-
-
 def _limit_form() -> LimitForm:
     kind = request.form.get("kind", "")
     given = {name: request.form.get(name, "") for name in ("on", "period", "days", "counting", "event")}
@@ -401,32 +242,17 @@ def _date(name: str) -> date:
         raise InvalidInput("plans.limit_date", "请填写日期，例如2026-06-30", field=name) from None
 
 
-def _labels(ctx: Context) -> dict[str, int]:
-    """What the fields for units offer: names, with the unit above where a name is not the only one."""
-    units = queries.directory(ctx.session, local_date(ctx.clock.now()))
-    by_id = {unit.id: unit for unit in units}
-    names: dict[str, int] = {}
-    for unit in units:
-        names[unit.name] = names.get(unit.name, 0) + 1
-    labels: dict[str, int] = {}
-    for unit in units:
-        above = by_id.get(unit.parent_id or 0)
-        lone = names[unit.name] == 1 or above is None
-        labels[unit.name if lone or above is None else f"{unit.name}（{above.short_name}）"] = unit.id
-    return labels
-
-
 def _unit_id(ctx: Context) -> int:
     """The unit that was typed: as offered, or any exact way of writing it that means one unit only."""
     typed = request.form.get("unit", "").strip()
     if not typed:
         raise InvalidInput("plans.unit_missing", "请填写或选择单位", field="unit")
-    labels = _labels(ctx)
-    if typed in labels:
-        return labels[typed]
+    known_labels = labels(ctx)
+    if typed in known_labels:
+        return known_labels[typed]
     known = matching.load(ctx.session, local_date(ctx.clock.now())).propose(typed)
     found = [proposal for proposal in known if proposal.unit_id is not None]
-    units = [proposal.unit_id for proposal in found if proposal.how == found[0].how]
+    units = [p.unit_id for p in found if p.how == found[0].how and p.unit_id is not None]
     if len(units) != 1:
         text = (
             N_("“{name}”可以指多个单位，请从列表中选择")
