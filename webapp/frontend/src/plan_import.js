@@ -87,11 +87,13 @@ document.addEventListener('click', (event) => {
   button.closest('[data-tick-group]').querySelectorAll('[name=unit_ids]').forEach((box) => { box.checked = Boolean(button.dataset.tickEvery); });
 });
 
-/** Scrolls the pane alone, never the page, and only if the target is not already in sight. */
+/** Scrolls the pane alone, never the page, and only if the target is not already in sight: the pane may reach below the fold. */
 function bring(pane, target) {
   const frame = pane.getBoundingClientRect();
   const place = target.getBoundingClientRect();
-  if (place.top >= frame.top + 8 && place.bottom <= frame.bottom - 8) return;
-  const top = pane.scrollTop + place.top - frame.top - Math.min(64, frame.height / 5);
+  const seenTop = Math.max(frame.top, 0);
+  const seenBottom = Math.min(frame.bottom, window.innerHeight);
+  if (place.top >= seenTop + 8 && place.bottom <= seenBottom - 8) return;
+  const top = pane.scrollTop + place.top - seenTop - Math.min(64, (seenBottom - seenTop) / 5);
   pane.scrollTo({top, behavior: calm.matches ? 'auto' : 'smooth'});
 }
