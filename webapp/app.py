@@ -17,7 +17,20 @@ from werkzeug import Response
 from engine.clock import Clock, SystemClock
 from engine.db import make_engine
 from engine.settings import Settings
-from webapp import api, assets, auth, errors, formats, language, loading, navigation, pages, requests, words
+from webapp import (
+    api,
+    assets,
+    auth,
+    errors,
+    formats,
+    language,
+    loading,
+    navigation,
+    pages,
+    plain_input,
+    requests,
+    words,
+)
 from webapp.requests import Ground
 
 CONTENT_SECURITY_POLICY = (
@@ -65,6 +78,7 @@ def create_app(
     app.before_request(_limit_body)
     app.before_request(auth.identify)
     csrf = CSRFProtect(app)
+    plain_input.register(app)
     app.after_request(_headers)
     app.teardown_request(requests.close)
     for part in (assets, formats, language, navigation, words, errors):

@@ -10,13 +10,15 @@ from typing import Any, TypeVar
 
 from flask import current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from werkzeug import Response
 
 from engine.clock import local_date
 from engine.context import Actor, Context
-from engine.errors import AccessDenied, SignInRefused
-from engine.organisation import accounts
+from engine.errors import AccessDenied, InvalidInput, SignInRefused
+from engine.organisation import accounts, rules
 from engine.organisation.accounts import Visitor
+from engine.organisation.credentials import Account
 from webapp.requests import READING, client_ip, ground, in_transaction
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -86,6 +88,23 @@ def prove(login: str, password: str) -> int:
     return account_id
 
 
+def change_password(visitor: Visitor, old: str, new: str) -> None:
+    """The visitor's own change. Raises InvalidInput for the new password, SignInRefused for the old one.
+
+    The hashing stands outside the transactions, as everywhere; all other sessions end.
+    """
+    account_id = visitor.account_id
+    login = in_transaction(lambda ctx: _login(ctx, account_id), read_only=True)
+    rules.check_password(new, login)
+    if new == old:
+        raise InvalidInput("accounts.password_same", "新密码不得与原密码相同", field="password")
+    prove(login, old)
+    new_hash = accounts.hash_password(new)
+    in_transaction(
+        lambda ctx: accounts.change_password(ctx, account_id, new_hash, keep_session=visitor.session_id)
+    )
+
+
 def start_session(account_id: int, response: Response) -> None:
     """A new session for the account, whatever session there was before; its secret goes into the cookie."""
     ip, old = client_ip(), visitor()
@@ -107,6 +126,10 @@ def end_session(response: Response) -> None:
         session_id = found.session_id
         in_transaction(lambda ctx: accounts.sign_out(ctx, session_id))
     response.delete_cookie(COOKIE, path="/")
+
+
+def _login(ctx: Context, account_id: int) -> str:
+    return ctx.session.scalars(select(Account.login).where(Account.id == account_id)).one()
 
 
 def _gate() -> Actor:

@@ -1,6 +1,7 @@
 """The Idempotency-Key header of writing API calls, on the mechanism of engine/idempotency."""
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import current_app, g, request
 from werkzeug import Response
@@ -9,9 +10,21 @@ from engine import idempotency
 from engine.context import Context
 from engine.idempotency import Answer
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 HEADER = "Idempotency-Key"
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _KEPT_HEADERS = ("Content-Type", "Location")
+
+
+def keyless(view: F) -> F:
+    """Mark a writing view whose answer is not kept: it holds a secret, or what was sent is too large to compare."""
+    view.keyless = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_keyless(endpoint: str) -> bool:
+    return getattr(current_app.view_functions.get(endpoint), "keyless", False)
 
 
 def once(run: Callable[[], Response], context: Callable[[], Context]) -> Response:

@@ -1,10 +1,12 @@
 """Paging by key: the next page's address holds the last row's sort key, so that a page costs the same anywhere."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import request, url_for
+
+from webapp.plain_input import LARGEST_ID
 
 PAGE = 50
 
@@ -16,12 +18,20 @@ def after() -> tuple[datetime, int] | None:
 
 def parse(place: str | None) -> tuple[datetime, int] | None:
     """What `place` wrote; None for nothing, and for what nobody wrote."""
-    at, _, id = (place or "").rpartition("_")
+    at, _, written = (place or "").rpartition("_")
+    id = number(written)
     try:
         moment = datetime.fromisoformat(at)
-        return (moment, int(id)) if moment.tzinfo else None
-    except ValueError:
+        return (moment.astimezone(UTC), id) if moment.tzinfo and id is not None else None
+    except (ValueError, OverflowError):
         return None
+
+
+def number(written: str | None) -> int | None:
+    """An id in an address; None for nothing, and for what cannot be the id of a row."""
+    if not written or not written.isdecimal() or len(written) > 19:
+        return None
+    return id if (id := int(written)) <= LARGEST_ID else None
 
 
 def place(row: Any, key: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from engine.context import Context
 from engine.files import File
 from engine.process.models import UserTask
+from webapp.keyset import number
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def page_of(user_task: UserTask, attempt: Attempt) -> str:
 
 def still_staged(ctx: Context, ids: Sequence[Any]) -> Sequence[File]:
     """The actor's own staged files among the ids that a refused form handed in."""
-    wanted = [int(id) for id in ids if str(id).isdigit()]
+    wanted = [id for id in map(number, map(str, ids)) if id is not None]
     if not wanted:
         return ()
     return ctx.session.scalars(

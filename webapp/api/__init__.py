@@ -15,15 +15,24 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
+from webapp import keyset
+from webapp.plain_input import JsonParser
 from webapp.schemas.problem import ProblemSchema
 
 PREFIX = "/api/v1"
+
+#: The response of a view that sends a file.
+BYTES: dict[str, Any] = {
+    "content_type": "application/octet-stream",
+    "schema": {"type": "string", "format": "binary"},
+}
 
 
 class ApiBlueprint(flask_smorest.Blueprint):
     """`ApiBlueprint("work_items", "/work-items", "One sentence.")`; paging stands in the body."""
 
     PAGINATION_HEADER_NAME = None
+    ARGUMENTS_PARSER = JsonParser()
 
     def __init__(self, name: str, path: str, description: str) -> None:
         super().__init__(f"api_{name}", __name__, url_prefix=PREFIX + path, description=description)
@@ -48,7 +57,7 @@ class Api(flask_smorest.Api):
 
 def id_after(asked: dict[str, Any]) -> int | None:
     """The `after` of a list that is paged by id."""
-    return int(asked["after"]) if (asked["after"] or "").isdecimal() else None
+    return keyset.number(asked["after"])
 
 
 def page_by_id(rows: Sequence[Any], asked: dict[str, Any]) -> dict[str, Any]:

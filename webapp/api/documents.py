@@ -1,12 +1,14 @@
 """The API's own description: OpenAPI 3.1 as JSON, and the same as a page, without foreign scripts."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.auth import is_public, public
-from webapp.idempotency import HEADER, WRITING
+from webapp.idempotency import HEADER, WRITING, is_keyless
 
 blueprint = Blueprint("api_documents", __name__, url_prefix="/api")
 
@@ -37,22 +39,23 @@ def specification() -> dict[str, Any]:
         "description": "Repeating a call with the same key has one effect and gives the first answer again.",
     }
     spec["security"] = [{"token": []}]
-    open_to_all = _public_operations()
+    open_to_all, keyless = _operations(is_public), _operations(is_keyless)
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             if (path, method) in open_to_all:
                 operation["security"] = []
-            elif method.upper() in WRITING:
+            elif method.upper() in WRITING and (path, method) not in keyless:
                 operation.setdefault("parameters", []).append(
                     {"$ref": "#/components/parameters/IdempotencyKey"}
                 )
     return spec
 
 
-def _public_operations() -> set[tuple[str, str]]:
+def _operations(are: Callable[[str], bool]) -> set[tuple[str, str]]:
+    """(path as in the document, method) of the routes whose endpoints answer the question with yes."""
     return {
-        (rule.rule, method.lower())
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in current_app.url_map.iter_rules()
-        if is_public(rule.endpoint)
+        if are(rule.endpoint)
         for method in rule.methods or ()
     }

@@ -1,4 +1,4 @@
-"""Files: bytes in as a raw body, evidence out by its row."""
+"""Files: bytes in as a raw body, evidence out by the row that it belongs to."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ from flask import request
 
 from engine import files
 from engine.evidence import queries as evidence
-from webapp import downloads
-from webapp.api import ApiBlueprint
+from engine.inspections import queries as inspections
+from webapp import downloads, idempotency
+from webapp.api import BYTES, ApiBlueprint
 from webapp.requests import actor, context, ground, largest_body, own_transactions
 from webapp.schemas.cases import FileSchema
 
@@ -28,10 +29,14 @@ blueprint = ApiBlueprint("files", "", "Files 佐证材料.")
         }
     ],
 )  # fmt: skip
+@idempotency.keyless
 @largest_body(lambda settings: settings.max_upload_bytes)
 @own_transactions
 def stage(**_: Any) -> Any:
-    """Stream one file to staging; hand its id in with the verb that needs it."""
+    """Stream one file to staging; hand its id in with the verb that needs it.
+
+    A repeated call stages the bytes again; what no verb takes in is removed later.
+    """
     base = ground()
     name, stream, length = downloads.body_stream(request)
     return files.stage(
@@ -41,10 +46,16 @@ def stage(**_: Any) -> Any:
 
 
 @blueprint.get("/evidence-files/<int:id>")
-@blueprint.response(
-    200, content_type="application/octet-stream", schema={"type": "string", "format": "binary"}
-)
+@blueprint.response(200, **BYTES)
 def evidence_file(id: int) -> Any:
     """The bytes of one file of a submission."""
     row, file = evidence.evidence_file(context(), id)
+    return downloads.send(file, row.name)
+
+
+@blueprint.get("/rectification-files/<int:id>")
+@blueprint.response(200, **BYTES)
+def rectification_file(id: int) -> Any:
+    """The bytes of one file of a rectification report."""
+    row, file = inspections.rectification_file(context(), id)
     return downloads.send(file, row.name)

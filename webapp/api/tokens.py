@@ -4,12 +4,12 @@ from typing import Any
 
 from flask.typing import ResponseReturnValue
 
-from engine.errors import NotFound
+from engine.errors import InvalidInput, NotFound, SignInRefused
 from engine.organisation import accounts
-from webapp import auth
+from webapp import auth, idempotency
 from webapp.api import ApiBlueprint
 from webapp.requests import actor, context, in_transaction, own_transactions
-from webapp.schemas.tokens import MeSchema, NewTokenSchema, TokenSchema
+from webapp.schemas.tokens import ChangePasswordSchema, MeSchema, NewTokenSchema, TokenSchema
 
 blueprint = ApiBlueprint("access", "", "Tokens, and who one is.")
 
@@ -51,3 +51,19 @@ def me() -> dict[str, Any]:
     who = actor()
     posts = [{"unit_id": unit, "role": str(role)} for unit, role in sorted(who.posts)]
     return {"person_id": who.person_id, "name": who.name, "posts": posts}
+
+
+@blueprint.post("/me/password")
+@blueprint.arguments(ChangePasswordSchema)
+@blueprint.response(204)
+@idempotency.keyless
+@own_transactions
+def change_password(asked: dict[str, Any]) -> ResponseReturnValue:
+    """Change one's own password; sessions in the browser end, tokens stay."""
+    visitor = auth.visitor()
+    assert visitor is not None
+    try:
+        auth.change_password(visitor, asked["old"], asked["password"])
+    except SignInRefused as error:
+        raise InvalidInput(error.code, error.text, field="old") from error
+    return ""

@@ -2,41 +2,49 @@
 
 from typing import Any
 
-from engine import deadlines, working_days
+from werkzeug import Response
+
+from engine import deadlines, permissions, working_days
 from engine.campaigns import obligations, queries, work_items
 from engine.campaigns.models import Obligation, WorkItem
 from engine.deadlines import Deadline
 from engine.evidence import queries as evidence_queries
 from engine.evidence import service as evidence
 from engine.evidence.models import Submission
+from engine.permissions import Permission
 from engine.reviews import queries as review_queries
 from engine.reviews import service as reviews
 from engine.reviews.models import Review
-from webapp import cases
-from webapp.api import ApiBlueprint, id_after, page_by_id
+from webapp import cases, downloads
+from webapp.api import BYTES, ApiBlueprint, id_after, page_by_id
 from webapp.language import gettext
 from webapp.requests import context
 from webapp.schemas import verbs
 from webapp.schemas.cases import (
     ExplanationSchema,
+    HistoryPageSchema,
     ObligationSchema,
     PageQuerySchema,
     ReviewSchema,
     SubmissionSchema,
     WorkItemDetailSchema,
     WorkItemPageSchema,
+    WorkItemQuerySchema,
     WorkItemSchema,
 )
+from webapp.told import columns, history_page, kept_file
 
 blueprint = ApiBlueprint("work_items", "", "Work items 工作事项, obligations 应报事项, evidence 佐证材料.")
 
 
 @blueprint.get("/work-items")
-@blueprint.arguments(PageQuerySchema, location="query")
+@blueprint.arguments(WorkItemQuerySchema, location="query")
 @blueprint.response(200, WorkItemPageSchema)
 def index(asked: dict[str, Any]) -> dict[str, Any]:
     """Work items that one may read, oldest first."""
-    rows = queries.work_items(context(), after=id_after(asked), limit=asked["limit"])
+    wanted = {name: asked[name] for name in ("campaign_id", "key_task_id", "unit_id")}
+    states = [asked["state"]] if asked["state"] else []
+    rows = queries.work_items(context(), **wanted, states=states, after=id_after(asked), limit=asked["limit"])
     return page_by_id([row.item for row in rows], asked)
 
 
@@ -49,18 +57,36 @@ def show(id: int) -> dict[str, Any]:
     rounds = evidence_queries.rounds(ctx, id)
     reports = [
         {
-            **_columns(row.obligation), "deadline": row.deadline, "light": row.light,
+            **columns(row.obligation), "deadline": row.deadline, "light": row.light,
             "submissions": [
-                {**_columns(r.submission), "files": [file for _, file in r.files]}
+                {**columns(r.submission), "files": [kept_file(own, file) for own, file in r.files]}
                 for r in rounds.get(row.obligation.id, [])
             ],
         }
         for row in page.obligations
     ]  # fmt: skip
     return {
-        **_columns(page.item), "deadlines": page.deadlines, "obligations": reports,
-        "reviews": list(review_queries.of_work_item(ctx, id).values()),
+        **columns(page.item), "deadlines": page.deadlines, "obligations": reports,
+        "reviews": list(review_queries.of_work_item(ctx, id).values()), "plan_files": page.plan_files,
     }  # fmt: skip
+
+
+@blueprint.get("/work-items/<int:id>/history")
+@blueprint.arguments(PageQuerySchema, location="query")
+@blueprint.response(200, HistoryPageSchema)
+def read_history(asked: dict[str, Any], id: int) -> dict[str, Any]:
+    """What happened to the item and to all that hangs on it, newest first."""
+    ctx = context()
+    permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, id, lock=False)
+    return history_page(ctx, work_items.stream(id), asked)
+
+
+@blueprint.get("/work-items/<int:id>/plan-files/<int:file_id>")
+@blueprint.response(200, **BYTES)
+def plan_file(id: int, file_id: int) -> Response:
+    """The bytes of one file of the implementation plan."""
+    row, file = queries.plan_file(context(), id, file_id)
+    return downloads.send(file, row.name)
 
 
 @blueprint.post("/work-items/<int:id>/acknowledge")
@@ -144,7 +170,3 @@ def why(id: int) -> dict[str, Any]:
         "rule_text": gettext(found.rule_text),
         "law": [gettext(article) for article in found.law],
     }
-
-
-def _columns(row: Any) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -9,7 +9,7 @@ from engine.context import Role
 from engine.deadlines import Colour
 from engine.permissions import Permission
 from engine.texts import N_
-from webapp.keyset import PAGE
+from webapp.keyset import PAGE, number
 from webapp.language import gettext
 from webapp.navigation import navigation
 from webapp.requests import context
@@ -31,8 +31,7 @@ LIGHTS = {
 
 @blueprint.get("")
 def index() -> str:
-    after = request.args.get("after", "")
-    found = queries.campaigns(context(), after=int(after) if after.isdigit() else None, limit=PAGE)
+    found = queries.campaigns(context(), after=number(request.args.get("after")), limit=PAGE)
     more = url_for("campaigns.index", after=found[-1].id) if len(found) == PAGE else None
     return render_template("campaigns/index.html", campaigns=found, next=more)
 

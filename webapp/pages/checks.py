@@ -40,8 +40,8 @@ navigation.add("checks.index", N_("我的检查"), order=32, roles={Role.INSPECT
 def index() -> str:
     """What the actor was drawn for and has not finished."""
     ctx = context()
-    after = request.args.get("after", "")
-    mine = queries.my_checks(ctx, after=int(after) if after.isdecimal() else 0, limit=keyset.PAGE)
+    after = keyset.number(request.args.get("after"))
+    mine = queries.my_checks(ctx, after=after or 0, limit=keyset.PAGE)
     items = {
         item.id: item
         for item in ctx.session.scalars(

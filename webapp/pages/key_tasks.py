@@ -47,12 +47,10 @@ def _page(id: int, attempt: Attempt) -> str:
         has_final=LimitKind.FINAL in kinds, has_cadence=LimitKind.CADENCE in kinds,
         items=queries.work_items(ctx, key_task_id=id, limit=200),
         dispatching=_dispatching(id), diagram=diagrams.live(ctx, subject),
-        history=history.timeline(_own(audit.history(ctx.session, service.stream(key_task.campaign_id)), id)),
+        history=history.timeline(
+            audit.history(ctx.session, service.stream(key_task.campaign_id), subject=subject)
+        ),
     )  # fmt: skip
-
-
-def _own(entries: list[audit.AuditEntry], id: int) -> list[audit.AuditEntry]:
-    return [entry for entry in entries if (entry.subject_type, entry.subject_id) == ("key_task", id)]
 
 
 def _dispatching(id: int) -> dict[str, Any] | None:

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from engine.context import Context
 from engine.errors import InvalidInput, SignInRefused
-from engine.organisation import accounts, rules
 from engine.organisation.credentials import Account
 from webapp import auth
 from webapp.errors import field_errors, sentence, status_of
@@ -87,26 +86,16 @@ def submit_password() -> ResponseReturnValue:
     visitor = auth.visitor()
     assert visitor is not None
     old, new, again = (request.form.get(name, "") for name in ("old", "password", "again"))
-    login = in_transaction(lambda ctx: _login(ctx, visitor.account_id), read_only=True)
     try:
-        rules.check_password(new, login)
         if new != again:
             raise InvalidInput("accounts.password_again", "两次填写的新密码不一致", field="again")
-        if new == old:
-            raise InvalidInput("accounts.password_same", "新密码不得与原密码相同", field="password")
-        auth.prove(login, old)
+        auth.change_password(visitor, old, new)
     except SignInRefused as error:
         shown = {"old": sentence(error)}
         return render_template("sign_in/password.html", errors=shown, must_change=_must_change()), 422
     except InvalidInput as error:
         shown = field_errors(error)
         return render_template("sign_in/password.html", errors=shown, must_change=_must_change()), 422
-    new_hash = accounts.hash_password(new)
-    in_transaction(
-        lambda ctx: accounts.change_password(
-            ctx, visitor.account_id, new_hash, keep_session=visitor.session_id
-        )
-    )
     flash(gettext("密码已修改，其他设备上的登录已退出。"), "success")
     return redirect(url_for("sign_in.home"), code=303)
 
@@ -128,10 +117,6 @@ def _next() -> str:
     wanted = request.values.get("next", "")
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted
     return wanted if ours and "\\" not in wanted else url_for("sign_in.home")
-
-
-def _login(ctx: Context, account_id: int) -> str:
-    return ctx.session.scalars(select(Account.login).where(Account.id == account_id)).one()
 
 
 def _must_change() -> bool:

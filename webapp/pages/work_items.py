@@ -15,16 +15,15 @@ from engine.campaigns import queries, work_items
 from engine.campaigns.models import WorkItem
 from engine.clock import local_date
 from engine.context import Context
-from engine.errors import InvalidInput, NotFound, RuleViolation
+from engine.errors import InvalidInput, RuleViolation
 from engine.evidence import queries as evidence
-from engine.files import File
 from engine.inspections import queries as inspections
 from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
 from engine.process import inbox
 from engine.process.models import UserTask, UserTaskState
 from engine.reviews import queries as reviews
-from webapp import downloads, history, task_forms
+from webapp import downloads, history, keyset, task_forms
 from webapp.errors import field_errors
 from webapp.language import gettext
 from webapp.pages import diagrams
@@ -36,8 +35,7 @@ blueprint = Blueprint("work_items", __name__, url_prefix="/work-items")
 
 @blueprint.get("/<int:id>")
 def show(id: int) -> str:
-    step = request.args.get("step", "")
-    return _page(id, replace(NO_ATTEMPT, user_task_id=int(step) if step.isdigit() else None))
+    return _page(id, replace(NO_ATTEMPT, user_task_id=keyset.number(request.args.get("step"))))
 
 
 @shows("work_item", "obligation")
@@ -112,7 +110,9 @@ def _due(ctx: Context, page: queries.WorkItemPage, acting: UserTask | None) -> d
 def _waiting(ctx: Context, open_tasks: Sequence[UserTask]) -> list[str]:
     """Who has to act now, in words: 市司法局：审核."""
     units = units_by_id(ctx.session, {task.unit_id for task in open_tasks})
-    said = [(units[task.unit_id].short_name, gettext(task.name)) for task in open_tasks if task.unit_id in units]
+    said = [
+        (units[task.unit_id].short_name, gettext(task.name)) for task in open_tasks if task.unit_id in units
+    ]
     return [f"{unit}：{name}" for unit, name in dict.fromkeys(said)]
 
 
@@ -151,9 +151,5 @@ def evidence_file(id: int) -> Response:
 @blueprint.get("/<int:id>/plan-files/<int:file_id>")
 def plan_file(id: int, file_id: int) -> Response:
     """One file of the implementation plan."""
-    ctx = context()
-    page = queries.work_item_page(ctx, id)
-    found = next((row for row in page.plan_files if row.file_id == file_id), None)
-    if found is None:
-        raise NotFound()
-    return downloads.send(ctx.session.get_one(File, file_id), found.name)
+    row, file = queries.plan_file(context(), id, file_id)
+    return downloads.send(file, row.name)

@@ -2,8 +2,11 @@
 
 from marshmallow import Schema, fields, validate
 
+from engine.campaigns.models import WorkItemState
+from webapp.schemas.ids import Id
 
-def _page(item: type[Schema]) -> type[Schema]:
+
+def page_of(item: type[Schema]) -> type[Schema]:
     """A page of a list; ``next`` is the `after` of the next page, null at the end."""
     name = item.__name__.removesuffix("Schema") + "PageSchema"
     return Schema.from_dict(
@@ -18,6 +21,13 @@ def _page(item: type[Schema]) -> type[Schema]:
 class PageQuerySchema(Schema):
     after = fields.String(load_default=None, metadata={"description": "`next` of the page before"})
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class WorkItemQuerySchema(PageQuerySchema):
+    campaign_id = Id(load_default=None)
+    key_task_id = Id(load_default=None)
+    unit_id = Id(load_default=None)
+    state = fields.Enum(WorkItemState, by_value=True, load_default=None)
 
 
 class UserTaskSchema(Schema):
@@ -60,6 +70,37 @@ class KeyTaskSchema(Schema):
     version = fields.Integer(required=True)
 
 
+class KeyTaskPartSchema(Schema):
+    unit_id = fields.Integer(required=True)
+    role = fields.String(required=True)
+
+
+class KeyTaskLimitSchema(Schema):
+    id = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    basis = fields.Dict(required=True)
+
+
+class KeyTaskDetailSchema(KeyTaskSchema):
+    units = fields.List(fields.Nested(KeyTaskPartSchema), required=True)
+    limits = fields.List(fields.Nested(KeyTaskLimitSchema), required=True)
+    work_items = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "How many are in which state"},
+    )
+
+
+class ProgressSchema(Schema):
+    """Bulk work in the queue."""
+
+    state = fields.String(required=True, metadata={"description": "ready, running, done or parked"})
+    done = fields.Integer(required=True)
+    total = fields.Integer(required=True)
+
+
 class WorkItemSchema(Schema):
     id = fields.Integer(required=True)
     campaign_id = fields.Integer(required=True)
@@ -87,6 +128,23 @@ class FileSchema(Schema):
     sm3 = fields.String(required=True)
 
 
+class KeptFileSchema(Schema):
+    """A file that belongs to something; its bytes are fetched by this id."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    note = fields.String(required=True)
+    size = fields.Integer(required=True)
+    media_type = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    sm3 = fields.String(required=True)
+
+
+class PlanFileSchema(Schema):
+    file_id = fields.Integer(required=True)
+    name = fields.String(required=True)
+
+
 class SubmissionSchema(Schema):
     id = fields.Integer(required=True)
     obligation_id = fields.Integer(required=True)
@@ -99,7 +157,7 @@ class SubmissionSchema(Schema):
     signed_at = fields.AwareDateTime(required=True, allow_none=True)
     refusal = fields.String(required=True, allow_none=True)
     files = fields.List(
-        fields.Nested(FileSchema), metadata={"description": "Only when read, not when written"}
+        fields.Nested(KeptFileSchema), metadata={"description": "Only when read, not when written"}
     )
 
 
@@ -180,8 +238,50 @@ class WorkItemDetailSchema(WorkItemSchema):
     deadlines = fields.List(fields.Nested(DeadlineSchema), required=True)
     obligations = fields.List(fields.Nested(ObligationDetailSchema), required=True)
     reviews = fields.List(fields.Nested(ReviewSchema), required=True)
+    plan_files = fields.List(fields.Nested(PlanFileSchema), required=True)
 
 
-UserTaskPageSchema = _page(UserTaskSchema)
-CampaignPageSchema = _page(CampaignSchema)
-WorkItemPageSchema = _page(WorkItemSchema)
+class HistoryEntrySchema(Schema):
+    """One act on the case, as the audit holds it."""
+
+    seq = fields.Integer(required=True)
+    at = fields.AwareDateTime(required=True)
+    actor_id = fields.Integer(required=True, allow_none=True)
+    actor_name = fields.String(required=True)
+    action = fields.String(required=True, metadata={"description": "Stable: subject.past_tense"})
+    text = fields.String(required=True, metadata={"description": "The same for people"})
+    subject_type = fields.String(required=True)
+    subject_id = fields.Integer(required=True)
+    facts = fields.Dict(required=True, allow_none=True, metadata={"description": "null once erased"})
+
+
+class CellSchema(Schema):
+    unit_id = fields.Integer(required=True)
+    work_item_id = fields.Integer(required=True)
+    number = fields.String(required=True)
+    state = fields.String(required=True)
+    light = fields.String(required=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    accepted = fields.Integer(required=True, metadata={"description": "Reports accepted"})
+    total = fields.Integer(required=True, metadata={"description": "Reports asked for"})
+    overdue = fields.Integer(required=True, metadata={"description": "Reports that are or were late"})
+
+
+class MatrixRowSchema(Schema):
+    key_task_id = fields.Integer(required=True)
+    number = fields.Integer(required=True)
+    title = fields.String(required=True)
+    cells = fields.List(fields.Nested(CellSchema), required=True)
+
+
+class MatrixSchema(Schema):
+    """Key tasks against responsible units, with their lights."""
+
+    campaign = fields.Nested(CampaignSchema, required=True)
+    rows = fields.List(fields.Nested(MatrixRowSchema), required=True)
+
+
+UserTaskPageSchema = page_of(UserTaskSchema)
+CampaignPageSchema = page_of(CampaignSchema)
+WorkItemPageSchema = page_of(WorkItemSchema)
+HistoryPageSchema = page_of(HistoryEntrySchema)

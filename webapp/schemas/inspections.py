@@ -4,13 +4,14 @@ from marshmallow import Schema, fields, validate
 
 from engine.inspections.models import Severity
 from engine.inspections.rules import MAX_FINDINGS, MAX_TEXT
+from webapp.schemas.ids import Id
 from webapp.schemas.verbs import FilesSchema
 
 _LONG = validate.Length(max=MAX_TEXT)
 
 
 class PrepareRoundSchema(Schema):
-    campaign_id = fields.Integer(required=True)
+    campaign_id = Id(required=True)
     title = fields.String(required=True, validate=validate.Length(max=200))
     rate = fields.Integer(required=True, metadata={"description": "Per cent of the frozen list, 1 to 100"})
     seed_source = fields.String(
@@ -32,7 +33,7 @@ class FindingSchema(Schema):
     text = fields.String(required=True, validate=_LONG)
     due_on = fields.Date(required=True, metadata={"description": "Limit of the rectification"})
     severity = fields.Enum(Severity, by_value=True, load_default=Severity.GENERAL)
-    unit_id = fields.Integer(
+    unit_id = Id(
         load_default=None, allow_none=True, metadata={"description": "Who puts it right; the item's own unit"}
     )
 

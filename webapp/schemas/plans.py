@@ -4,16 +4,15 @@ from marshmallow import Schema, fields, validate
 
 from engine.plans import rules
 from engine.plans.models import LimitKind, PartRole
+from webapp.schemas.ids import Id
 
 _VERSION = {"description": "The version that was read; 409 when another person has saved since"}
 
 
 class NewPlanSchema(Schema):
-    file = fields.Integer(
-        load_default=None, allow_none=True, metadata={"description": "A staged file: POST /files"}
-    )
+    file = Id(load_default=None, allow_none=True, metadata={"description": "A staged file: POST /files"})
     text = fields.String(load_default="", metadata={"description": "The text, where there is no file"})
-    office_unit_id = fields.Integer(load_default=None, allow_none=True)
+    office_unit_id = Id(load_default=None, allow_none=True)
 
 
 class PlanSchema(Schema):
@@ -92,16 +91,16 @@ class EditKeyTaskSchema(VersionedSchema):
     text = fields.String(validate=validate.Length(max=rules.MAX_TEXT))
     dropped = fields.Boolean()
     checked = fields.Boolean(validate=validate.Equal(True))
-    review_unit_id = fields.Integer(allow_none=True, metadata={"description": "null: back to the rule"})
+    review_unit_id = Id(allow_none=True, metadata={"description": "null: back to the rule"})
 
 
 class AddUnitSchema(VersionedSchema):
     role = fields.Enum(PartRole, by_value=True, required=True)
-    unit_id = fields.Integer(required=True)
+    unit_id = Id(required=True)
 
 
 class ChooseUnitsSchema(VersionedSchema):
-    unit_ids = fields.List(fields.Integer(), required=True, validate=validate.Length(1, 2000))
+    unit_ids = fields.List(Id(), required=True, validate=validate.Length(1, 2000))
     everywhere = fields.Boolean(load_default=False)
 
 

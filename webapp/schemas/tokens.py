@@ -26,3 +26,8 @@ class MeSchema(Schema):
     person_id = fields.Integer(required=True)
     name = fields.String(required=True)
     posts = fields.List(fields.Nested(PostSchema), required=True)
+
+
+class ChangePasswordSchema(Schema):
+    old = fields.String(required=True, load_only=True, validate=validate.Length(1, 200))
+    password = fields.String(required=True, load_only=True, validate=validate.Length(1, 200))

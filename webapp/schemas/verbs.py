@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from engine.campaigns.rules import MAX_TEXT, Period
+from webapp.schemas.ids import Id
 
 _LONG = validate.Length(max=MAX_TEXT)
 
@@ -13,7 +14,7 @@ class NothingSchema(Schema):
 
 class FilesSchema(Schema):
     files = fields.List(
-        fields.Integer(strict=False),
+        Id(),
         load_default=list,
         validate=validate.Length(max=100),
         metadata={"description": "Ids of staged files, from POST /files"},
@@ -69,6 +70,6 @@ class CancelSchema(Schema):
 
 
 class RecordEventSchema(Schema):
-    limit_id = fields.Integer(required=True)
+    limit_id = Id(required=True)
     title = fields.String(required=True, validate=validate.Length(1, 200))
     on = fields.Date(required=True)
