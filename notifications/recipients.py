@@ -27,7 +27,7 @@ class Relation(StrEnum):
     INSPECTOR = "inspector"  #: of the unit that owes
     LEAD = "lead"  #: head of the reviewing or leading unit
     OFFICE = "office"  #: officers of the supervising office
-    LEADER = "leader"  #: the leader in charge of the campaign
+    LEADER = "leader"  #: the leader in charge of the campaign, else the leaders of its office
     DRAWN = "drawn"  #: the inspector drawn for the check
     PERSON = "person"  #: the person that the message names
 
@@ -74,7 +74,7 @@ class Directory:
             case Relation.OFFICE:
                 return self._holding(case.office_unit_id, Role.OFFICER)
             case Relation.LEADER:
-                return self._named(case.leader_id)
+                return self._named(case.leader_id) or self._holding(case.office_unit_id, Role.LEADER)
             case Relation.DRAWN:
                 return self._named(case.drawn_id)
             case Relation.PERSON:

@@ -3,12 +3,14 @@
 import argparse
 import getpass
 import logging
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -115,7 +117,11 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--role", required=True, type=Role, choices=list(Role), action="append", dest="roles")
     create.add_argument("--ask-password", action="store_true", help="type the first password instead")
 
-    demo = add(commands, "demo", _demo, "Make a city with months of history, and serve it.")
+    demo = add(
+        commands, "demo", _demo, "Make a city with months of history, and serve it.",
+        "Needs no settings; what it makes lies in var/demo and is made anew each day. A database named by "
+        "DUBAN_DATABASE_URL is filled when it is empty and never cleared.",
+    )  # fmt: skip
     demo.add_argument("--host", default="127.0.0.1")
     demo.add_argument("--port", type=int, default=8000)
     demo.add_argument("--fresh", action="store_true", help="make the data anew")
@@ -329,11 +335,13 @@ def _accounts_create(given: argparse.Namespace) -> int:
 
 
 def _demo(given: argparse.Namespace) -> int:
-    from webapp import demo, schema
+    from webapp import demo
 
-    settings = replace(Settings.from_env(), demo=True)
-    schema.migrate(make_engine(settings.database_url), SystemClock(), settings)
-    demo.prepare(settings, fresh=given.fresh)
+    settings = demo.settings()
+    if "DUBAN_BASE_URL" not in os.environ:
+        settings = replace(settings, base_url=f"http://{given.host}:{given.port}")
+    demo.prepare(settings, partial(print, flush=True), fresh=given.fresh)
+    print(demo.announcement(settings.base_url))
     return serve(settings, given.host, given.port)
 
 
