@@ -31,7 +31,8 @@ def number(written: str | None) -> int | None:
     """An id in an address; None for nothing, and for what cannot be the id of a row."""
     if not written or not written.isdecimal() or len(written) > 19:
         return None
-    return id if (id := int(written)) <= LARGEST_ID else None
+    found = int(written)
+    return found if found <= LARGEST_ID else None
 
 
 def place(row: Any, key: str) -> str:

@@ -17,7 +17,7 @@ from engine.organisation.credentials import Account
 from engine.organisation.models import Person, Post, Unit, UnitGroup
 from engine.permissions import Permission
 from webapp import idempotency
-from webapp.api import ApiBlueprint, page_by_id
+from webapp.api import ApiBlueprint, id_after, page_by_id
 from webapp.requests import context, in_transaction, own_transactions
 from webapp.schemas import organisation as given_by
 from webapp.schemas.directory import (
@@ -238,7 +238,8 @@ def _get(ctx: Context, model: type[R], id: int) -> R:
 
 def _place(ctx: Context, model: Any, asked: dict[str, Any]) -> tuple[str, int] | None:
     """The sort key of the last row seen."""
-    last = ctx.session.get(model, asked["after"]) if asked["after"] else None
+    after = id_after(asked)
+    last = ctx.session.get(model, after) if after is not None else None
     return (last.pinyin_key, last.id) if last else None
 
 

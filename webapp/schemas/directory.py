@@ -8,7 +8,6 @@ from webapp.schemas.organisation import AppointSchema, GroupSchema, UnitSchema
 
 
 class SearchQuerySchema(PageQuerySchema):
-    after = Id(load_default=None, metadata={"description": "`next` of the page before"})
     search = fields.String(load_default="", validate=validate.Length(max=100))
 
 
