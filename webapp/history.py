@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.audit.models import AuditEntry
 from engine.texts import N_
-from webapp.language import gettext
+from webapp.language import gettext, stored
 
 ACTS: dict[str, str] = {
     "plan.imported": N_("导入文件"),
@@ -124,7 +124,7 @@ def timeline(entries: Iterable[AuditEntry]) -> list[dict[str, Any]]:
     return [
         {
             "at": entry.at,
-            "actor": gettext(entry.actor_name) if entry.actor_id is None else entry.actor_name,
+            "actor": entry.actor_name if entry.actor_id is not None else gettext(N_("系统")),
             "text": act(entry.action),
             "tone": _tone(entry.action),
             "detail": _detail(entry.facts or {}),
@@ -141,4 +141,4 @@ def _tone(action: str) -> str | None:
 
 
 def _detail(facts: dict[str, Any]) -> str | None:
-    return next((str(facts[name]) for name in _WRITTEN if facts.get(name)), None)
+    return next((stored(str(facts[name])) for name in _WRITTEN if facts.get(name)), None)

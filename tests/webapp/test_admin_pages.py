@@ -353,4 +353,8 @@ def test_the_whole_policy_has_words(sign_in: Sign) -> None:
     assert set(permissions.RELATIONS) == set(Relation)
     page = sign_in(Role.REPORTER).get("/permissions").text
     assert all(f">{permission.value}<" in page for permission in Permission)
-    assert "审核（牵头）单位：单位负责人" in page
+    row = page.split(f">{Permission.REVIEW_DECIDE.value}<")[1].split("</tr>")[0]
+    assert "审核（牵头）单位" in row
+    assert "单位负责人" in row
+    assert "责任单位、提交者本人" in row
+    assert "经办人" not in row

@@ -91,17 +91,17 @@ def export() -> Response:
 
 def _csv(asked: queries.Filter) -> Iterator[bytes]:
     heads = (
-        "时间",
-        "卷宗",
-        "序号",
-        "行为",
-        "行为代码",
-        "行为人",
-        "行为人编码",
-        "对象",
-        "对象编码",
-        "明细",
-        "摘要值",
+        N_("时间"),
+        N_("卷宗"),
+        N_("序号"),
+        N_("行为"),
+        N_("行为代码"),
+        N_("行为人"),
+        N_("行为人编码"),
+        N_("对象"),
+        N_("对象编码"),
+        N_("明细"),
+        N_("摘要值"),
     )
     yield downloads.BOM + sheets.lines([[gettext(head) for head in heads]]).encode()
     after: int | None = None

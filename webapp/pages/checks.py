@@ -115,7 +115,9 @@ def _page(id: int, attempt: Attempt, *, new_row: int | None = None) -> str:
         findings=findings, rounds=evidence.rounds(ctx, check.work_item_id),
         diagram=diagrams.live(ctx, ("check", id)),
         history=history.timeline(_own(page.history, check, {d.rectification.id for d in findings if d.rectification})),
-        may_redraw=check.state == CheckState.OPEN and permissions.permits(ctx, Permission.ROUND_DRAW, SiteCheck, id),
+        may_redraw=check.state == CheckState.OPEN
+        and check.inspector_person_id != ctx.actor.person_id
+        and permissions.permits(ctx, Permission.ROUND_DRAW, SiteCheck, id),
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Who may do what: the whole table of the policy, in words. What it does not name is denied."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, render_template
 
 from engine.context import Role
@@ -100,6 +102,24 @@ def index() -> str:
     for permission in Permission:
         groups.setdefault(SUBJECTS[permission.partition(".")[0]], []).append(permission)
     return render_template(
-        "permissions/index.html", groups=groups, policy=POLICY, words=WORDS, relations=RELATIONS,
+        "permissions/index.html", groups=groups, grants=_grants, words=WORDS, relations=RELATIONS,
         roles=list(Role), role_names=ROLE_NAMES,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Clauses that name the same roles, told together."""
+
+    relations: list[Relation]
+    roles: list[Role]
+    exceptions: list[Relation]
+
+
+def _grants(permission: Permission) -> list[Grant]:
+    found: dict[tuple[frozenset[Role], tuple[Relation, ...]], Grant] = {}
+    for clause in POLICY.get(permission, ()):
+        roles = [role for role in Role if role in clause.roles]
+        grant = found.setdefault((clause.roles, clause.exceptions), Grant([], roles, list(clause.exceptions)))
+        grant.relations.append(clause.relation)
+    return list(found.values())

@@ -77,7 +77,7 @@ def _page(ctx: Context, id: int, attempt: Attempt, *, secret: tuple[str, str] | 
     today = local_date(ctx.clock.now())
     allowed = may(ctx)
     return render_template(
-        "organisation/person.html", person=row, posts=queries.posts_with_units(ctx.session, [id])[id], today=today,
+        "organisation/person.html", holder=row, posts=queries.posts_with_units(ctx.session, [id])[id], today=today,
         account=queries.accounts_of(ctx.session, [id]).get(id) if allowed["accounts"] else None,
         units=choices(ctx, today) if allowed["appoint"] else [], roles=[(r.value, ROLE_NAMES[r]) for r in Role],
         role_names=ROLE_NAMES, attempt=attempt, secret=secret, may=allowed,
