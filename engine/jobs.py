@@ -13,6 +13,7 @@ from engine.clock import Clock
 from engine.context import Actor, Context
 from engine.db import retrying, transaction
 from engine.settings import Settings
+from engine.texts import N_
 
 Run = Callable[[Engine, Clock, Settings], object]
 
@@ -40,10 +41,10 @@ def in_one_transaction(name: str, verb: Callable[[Context], object]) -> Run:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("期限巡查", 0, deadlines.sweep),
-    Job("审计封存", 300, audit.seal),
-    Job("清理暂存文件", 3600, in_one_transaction("清理暂存文件", files.sweep_orphans)),
-    Job("清理后台工作", 3600, in_one_transaction("清理后台工作", queue.forget_done)),
-    Job("清理重复请求记录", 86400, in_one_transaction("清理重复请求记录", idempotency.forget_old)),
-    Job("延展工作日历", 86400, in_one_transaction("延展工作日历", working_days.seed_official)),
+    Job(N_("期限巡查"), 0, deadlines.sweep),
+    Job(N_("审计封存"), 300, audit.seal),
+    Job(N_("清理暂存文件"), 3600, in_one_transaction(N_("清理暂存文件"), files.sweep_orphans)),
+    Job(N_("清理后台工作"), 3600, in_one_transaction(N_("清理后台工作"), queue.forget_done)),
+    Job(N_("清理重复请求记录"), 86400, in_one_transaction(N_("清理重复请求记录"), idempotency.forget_old)),
+    Job(N_("延展工作日历"), 86400, in_one_transaction(N_("延展工作日历"), working_days.seed_official)),
 )

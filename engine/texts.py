@@ -4,6 +4,7 @@ The catalogue is read from its .po file when first asked for, so that nothing ha
 command line and the names of BPMN elements use it alike.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,48 @@ def gettext(text: str, language: str) -> str:
 def N_(text: str) -> str:
     """Mark a text for the catalogue where it is only named, and translated later."""
     return text
+
+
+#: Texts with parameters that the system itself writes into rows, such as the name of a period's report.
+STORED = (
+    N_("{year}年{month}月"),
+    N_("{year}年第一季度"),
+    N_("{year}年第二季度"),
+    N_("{year}年第三季度"),
+    N_("{year}年第四季度"),
+    N_("{year}年上半年"),
+    N_("{year}年下半年"),
+    N_("{year}年度"),
+    N_("{period}进展报告"),
+    N_("{title}（{period}）"),
+    N_("{date}前"),
+    N_("交办之日起{days}个工作日内"),
+    N_("交办之日起{days}日内"),
+)
+_PARAMETERS = {
+    "year": r"\d{4}", "month": r"\d{1,2}", "days": r"\d+", "date": r"\d{4}-\d\d-\d\d", "title": ".+",
+    "period": r"\d{4}年(?:\d{1,2}月|第[一二三四]季度|[上下]半年|度)",
+}  # fmt: skip
+
+
+def stored(text: str, language: str) -> str:
+    """A text from a row in the language, if the system itself wrote it; what people wrote stays as it is."""
+    if language != "en" or text in _english():
+        return gettext(text, language)
+    for source, pattern in _stored_patterns():
+        if found := pattern.fullmatch(text):
+            return gettext(source, language).format(
+                **{name: stored(value, language) for name, value in found.groupdict().items()}
+            )
+    return text
+
+
+@cache
+def _stored_patterns() -> list[tuple[str, re.Pattern[str]]]:
+    def group(field: re.Match[str]) -> str:
+        return f"(?P<{field[1]}>{_PARAMETERS[field[1]]})"
+
+    return [(source, re.compile(re.sub(r"\{(\w+)\}", group, source), re.DOTALL)) for source in STORED]
 
 
 @cache

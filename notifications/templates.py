@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.texts import N_, gettext
+from engine.texts import N_, gettext, stored
 from notifications.recipients import Relation
 
 _REPORTER, _HEAD, _LEAD, _OFFICE = Relation.REPORTER, Relation.HEAD, Relation.LEAD, Relation.OFFICE
@@ -101,7 +101,7 @@ class _Given(dict[str, Any]):
 def render(kind: str, params: Mapping[str, Any], language: str) -> Text:
     """The news in the language ("zh" or "en"). A kind that is no longer known shows its bare title."""
     _, source = NEWS.get(kind, ((), N_("{number} {title}")))
-    given = _Given(params)
+    given = _Given({name: stored(value, language) if name == "part" else value for name, value in params.items()})
     duty = DUTIES.get(str(params.get("deadline_kind")))
     given["what"] = gettext(duty, language) if duty else ""
     detail = ""

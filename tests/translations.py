@@ -4,12 +4,14 @@
     python -m tests.translations --check   exit 1 when a text is missing, unused, untranslated or badly translated
 
 Chinese is the source: the msgid. Texts stand where they are used: in `_()` and `ngettext()` of templates and Python,
-as the second argument of errors, in `N_()` where they are only noted, and as the names in the diagrams.
+as the second argument of errors or their default, in `N_()` where they are only noted, and as the names in the diagrams.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages import pofile
@@ -21,13 +23,12 @@ ROOT = Path(__file__).parent.parent
 CATALOGUE = ROOT / "engine/locale/en/LC_MESSAGES/duban.po"
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "translate": (1,),
-    **{
-        name: (2,)
-        for name in re.findall(r"^class (\w+)\(", (ROOT / "engine/errors.py").read_text(), re.MULTILINE)
-    },
+    **dict.fromkeys(re.findall(r"^class (\w+)\(", (ROOT / "engine/errors.py").read_text(), re.MULTILINE), (2,)),
 }  # fmt: skip
 NAMED = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 HAN = re.compile(r"[\u3400-\u9fff]")
+#: Han or the full-width punctuation of Chinese sentences.
+CHINESE = re.compile(r"[\u3001-\u303f\u3400-\u9fff\uff00-\uffef]")
 FIELD = re.compile(r"%\((\w+)\)[sd]|\{(\w+)[^}]*\}")
 
 
@@ -42,11 +43,19 @@ def texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
                 options = {"encoding": "utf-8", "extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"}
                 for _line, message, _comments, _context in extract(method, file, KEYWORDS, options=options):
                     first = message if isinstance(message, str) else message[0]
-                    if HAN.search(first):
+                    if CHINESE.search(first):
                         yield message, str(path.relative_to(ROOT))
+    for node in ast.walk(ast.parse((ROOT / "engine/errors.py").read_text())):
+        for default in node.args.defaults if isinstance(node, ast.FunctionDef) else []:
+            if isinstance(default, ast.Constant) and HAN.search(str(default.value)):
+                yield str(default.value), "engine/errors.py"
     for path in sorted((ROOT / "bpmn").glob("*.bpmn")):
         for element in etree.parse(path).iter():
-            name = element.get("name") if isinstance(element.tag, str) and element.tag.startswith(NAMED) else None
+            name = (
+                element.get("name")
+                if isinstance(element.tag, str) and element.tag.startswith(NAMED)
+                else None
+            )
             if name and HAN.search(name):
                 yield name, str(path.relative_to(ROOT))
 
@@ -56,6 +65,7 @@ def current() -> Catalog:
         return pofile.read_po(file, locale="en", domain="duban")
 
 
+@cache
 def template() -> Catalog:
     found = Catalog(locale="en", domain="duban")
     for message, where in texts():
@@ -69,13 +79,15 @@ def problems() -> list[str]:
     needed = {m.id if isinstance(m.id, str) else m.id[0]: m for m in template() if m.id}
     for key, message in needed.items():
         known = have.get(key)
-        strings = [] if known is None else [known.string] if isinstance(known.string, str) else list(known.string)
+        strings = (
+            [] if known is None else [known.string] if isinstance(known.string, str) else list(known.string)
+        )
         if not strings or not all(strings) or (known is not None and known.fuzzy):
             found.append(f"not translated: {key!r} ({message.locations[0][0]})")
-        elif {f for s in strings for f in FIELD.findall(s)} - set(FIELD.findall(key)):
-            found.append(f"unknown field in the translation of {key!r}")
-    found += [f"no longer used: {m.id!r}" for m in have if m.id and (m.id if isinstance(m.id, str) else m.id[0]) not in needed]
-    return found
+        elif {f for s in strings for f in FIELD.findall(s)} != set(FIELD.findall(key)):
+            found.append(f"other fields in the translation of {key!r}")
+    known_ids = [m.id if isinstance(m.id, str) else m.id[0] for m in have if m.id]
+    return found + [f"no longer used: {id!r}" for id in known_ids if id not in needed]
 
 
 def update() -> None:
@@ -84,7 +96,9 @@ def update() -> None:
     catalogue.obsolete.clear()
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as file:
-        pofile.write_po(file, catalogue, sort_by_file=True, include_lineno=False, omit_header=False, width=110)
+        pofile.write_po(
+            file, catalogue, sort_by_file=True, include_lineno=False, omit_header=False, width=110
+        )
 
 
 def main() -> int:

@@ -28,16 +28,22 @@ def gettext(text: str) -> str:
     return texts.gettext(text, language())
 
 
+def stored(text: str) -> str:
+    """A text out of a row: in the request's language, where the system itself wrote it."""
+    return texts.stored(text, language())
+
+
 def translate(text: str, **params: Any) -> str:
     return texts.translate(text, language(), **params)
 
 
 def register(app: Flask) -> None:
-    """Give the templates `_`, and remember a language that was asked for."""
+    """Give the templates `_` and the filter `stored`, and remember a language that was asked for."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, lambda one, many, n: gettext(one if n == 1 else many), newstyle=True
     )
+    app.add_template_filter(stored)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.after_request(_remember)
 

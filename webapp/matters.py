@@ -19,6 +19,7 @@ from engine.deadlines import Deadline, Light
 from engine.inspections.queries import rectified
 from engine.organisation import queries as organisation
 from engine.process.models import UserTask
+from webapp.language import stored
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
                 user_task=task,
                 number=item.number if item else str(key_task.number) if key_task else "",
                 title=item.title if item else key_task.title if key_task else "",
-                part=obligation.title if obligation else finding.text if finding else "",
+                part=stored(obligation.title) if obligation else finding.text if finding else "",
                 unit=unit.short_name if unit else "",
                 href=href(task),
                 light=deadlines.light(deadline, now, calendar) if deadline else None,

@@ -12,32 +12,33 @@ from engine.clock import local_date
 from engine.deadlines.basis import Basis, Rule
 from engine.deadlines.models import Deadline, DeadlineChange
 from engine.deadlines.rules import Light, light
+from engine.texts import N_
 from engine.working_days import CountedDay, WorkingCalendar
 
 RULE_TEXT: Mapping[Rule, str] = {
-    Rule.FIXED_DATE: "文件写明的日期，含当日，至当日24时届满；遇休息日不顺延",
-    Rule.WORKING_DAYS: "自次日起计算工作日，休息日、节假日不计，调休上班日计入",
-    Rule.CALENDAR_DAYS: "自次日起逐日计算，最后一日为休息日的，顺延至其后第一个工作日",
-    Rule.PERIOD_END: "报告周期的最后一日，含当日，至当日24时届满；遇休息日不顺延",
+    Rule.FIXED_DATE: N_("文件写明的日期，含当日，至当日24时届满；遇休息日不顺延"),
+    Rule.WORKING_DAYS: N_("自次日起计算工作日，休息日、节假日不计，调休上班日计入"),
+    Rule.CALENDAR_DAYS: N_("自次日起逐日计算，最后一日为休息日的，顺延至其后第一个工作日"),
+    Rule.PERIOD_END: N_("报告周期的最后一日，含当日，至当日24时届满；遇休息日不顺延"),
 }
 
 #: Articles on which each rule rests (msgids).
 LAW: Mapping[Rule, tuple[str, ...]] = {
     Rule.FIXED_DATE: (
-        "《民法典》第二百零三条第二款：至当日24时止",
-        "《民法典》第二百零四条：文件另有规定的从其规定",
+        N_("《民法典》第二百零三条第二款：至当日24时止"),
+        N_("《民法典》第二百零四条：文件另有规定的从其规定"),
     ),
     Rule.WORKING_DAYS: (
-        "《民法典》第二百零一条：开始的当日不计入",
-        "国务院办公厅年度节假日安排通知：放假日与调休上班日",
+        N_("《民法典》第二百零一条：开始的当日不计入"),
+        N_("国务院办公厅年度节假日安排通知：放假日与调休上班日"),
     ),
     Rule.CALENDAR_DAYS: (
-        "《民法典》第二百零一条：开始的当日不计入",
-        "《民法典》第二百零三条第一款：末日为法定休假日的顺延",
+        N_("《民法典》第二百零一条：开始的当日不计入"),
+        N_("《民法典》第二百零三条第一款：末日为法定休假日的顺延"),
     ),
     Rule.PERIOD_END: (
-        "《民法典》第二百零三条第二款：至当日24时止",
-        "《民法典》第二百零四条：文件另有规定的从其规定",
+        N_("《民法典》第二百零三条第二款：至当日24时止"),
+        N_("《民法典》第二百零四条：文件另有规定的从其规定"),
     ),
 }
 
@@ -70,7 +71,7 @@ class Explanation:
     light_text: str
 
 
-PROVISIONAL_TEXT = "该年度节假日安排尚未公布，日期为暂定，公布后将重新计算"
+PROVISIONAL_TEXT = N_("该年度节假日安排尚未公布，日期为暂定，公布后将重新计算")
 
 
 def explain(deadline: Deadline, calendar: WorkingCalendar, now: datetime) -> Explanation:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from engine.clock import end_of_day, local_date
 from engine.deadlines.models import LIVE, Deadline, DeadlineState
 from engine.errors import InvalidInput, RuleViolation
+from engine.texts import N_
 from engine.working_days import WorkingCalendar
 
 
@@ -37,14 +38,14 @@ class Reason(StrEnum):
 
 
 REASON_TEXT = {
-    Reason.IN_TIME: "期限未临近",
-    Reason.REMINDED: "已发出到期提醒",
-    Reason.DUE_SOON: "一个工作日内到期",
-    Reason.OVERDUE: "已逾期",
-    Reason.PAUSED: "已暂停计时",
-    Reason.MET: "已按期完成",
-    Reason.MET_LATE: "已完成，但曾逾期",
-    Reason.CANCELLED: "已取消",
+    Reason.IN_TIME: N_("期限未临近"),
+    Reason.REMINDED: N_("已发出到期提醒"),
+    Reason.DUE_SOON: N_("一个工作日内到期"),
+    Reason.OVERDUE: N_("已逾期"),
+    Reason.PAUSED: N_("已暂停计时"),
+    Reason.MET: N_("已按期完成"),
+    Reason.MET_LATE: N_("已完成，但曾逾期"),
+    Reason.CANCELLED: N_("已取消"),
 }
 
 

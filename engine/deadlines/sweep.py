@@ -29,6 +29,7 @@ from engine.deadlines.models import (
 )
 from engine.deadlines.policies import PlannedStep, StepKind
 from engine.settings import Settings
+from engine.texts import N_
 from engine.working_days import WorkingCalendar
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ def sweep(engine: Engine, clock: Clock, settings: Settings, *, batch: int = 500)
 
 def _act_alone(engine: Engine, clock: Clock, settings: Settings, id: int) -> list[FiredStep]:
     with transaction(engine) as session:
-        return act(Context(session, Actor.system("期限巡查"), clock, settings), id)
+        return act(Context(session, Actor.system(N_("期限巡查")), clock, settings), id)
 
 
 def act(ctx: Context, deadline_id: int) -> list[FiredStep]:

@@ -6,6 +6,7 @@ from datetime import date
 from engine.errors import InvalidInput, RuleViolation
 from engine.inspections import sampling
 from engine.inspections.models import CheckState, RectificationState, RoundState, Severity
+from engine.texts import N_
 
 MAX_TEXT = 5000
 MAX_FINDINGS = 50
@@ -57,13 +58,13 @@ def check_record(
             "check.visit_before_draw", "检查日期不得早于抽签日期 {opened_on}", field="visited_on",
             opened_on=opened_on.isoformat(),
         )  # fmt: skip
-    _check_text(conclusion, "conclusion", "check.conclusion_missing", "请填写检查结论")
+    _check_text(conclusion, "conclusion", "check.conclusion_missing", N_("请填写检查结论"))
     if len(findings) > MAX_FINDINGS:
         raise InvalidInput(
             "check.too_many_findings", "一次检查最多记录 {limit} 个问题", field="findings", limit=MAX_FINDINGS
         )
     for number, finding in enumerate(findings, start=1):
-        _check_text(finding.text, f"findings.{number}.text", "finding.text_missing", "请写明发现的问题")
+        _check_text(finding.text, f"findings.{number}.text", "finding.text_missing", N_("请写明发现的问题"))
         if finding.due_on <= today:
             raise InvalidInput("finding.due_on", "整改期限应晚于今天", field=f"findings.{number}.due_on")
 
@@ -71,7 +72,7 @@ def check_record(
 def check_report(state: str, text: str) -> None:
     if state != RectificationState.OPEN:
         raise RuleViolation("rectification.not_open", "整改报告已经提交或整改已经销号")
-    _check_text(text, "text", "rectification.text_missing", "请填写整改情况")
+    _check_text(text, "text", "rectification.text_missing", N_("请填写整改情况"))
 
 
 def check_verification(
@@ -89,7 +90,7 @@ def check_verification(
 
 
 def check_reason(reason: str) -> None:
-    _check_text(reason, "reason", "inspections.reason_missing", "请说明理由")
+    _check_text(reason, "reason", "inspections.reason_missing", N_("请说明理由"))
 
 
 def _check_text(text: str, field: str, code: str, missing: str) -> None:

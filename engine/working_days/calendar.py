@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from engine.errors import InvalidInput
+from engine.texts import N_
 
 ONE_DAY = timedelta(days=1)
 #: Longest limit in days that is taken: ten years.
@@ -45,13 +46,13 @@ class Why(StrEnum):
 
 
 WHY_TEXT: Mapping[Why, str] = {
-    Why.START: "起算当日不计入",
-    Why.WORKDAY: "工作日",
-    Why.MAKE_UP: "调休上班",
-    Why.WEEKEND: "周末",
-    Why.HOLIDAY: "节假日放假",
-    Why.CALENDAR_DAY: "自然日",
-    Why.ROLLED: "顺延至下一个工作日",
+    Why.START: N_("起算当日不计入"),
+    Why.WORKDAY: N_("工作日"),
+    Why.MAKE_UP: N_("调休上班"),
+    Why.WEEKEND: N_("周末"),
+    Why.HOLIDAY: N_("节假日放假"),
+    Why.CALENDAR_DAY: N_("自然日"),
+    Why.ROLLED: N_("顺延至下一个工作日"),
 }
 
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from chinese_calendar import constants
 
+from engine.texts import N_
 from engine.working_days.calendar import CalendarDayFact
 
 OFFICIAL_SOURCE = "国务院办公厅节假日安排通知（chinesecalendar）"
@@ -53,12 +54,12 @@ def provisional_years() -> dict[int, Days]:
 def _statutory(year: int) -> Days:
     spring, qingming, dragon_boat, mid_autumn = (date(year, m, d) for m, d in MOVING_FESTIVALS[year])
     named: list[tuple[str, Iterable[date]]] = [
-        ("元旦", [date(year, 1, 1)]),
-        ("春节", [spring + timedelta(days=k) for k in range(-1, 3)]),  # New Year's Eve and three days
-        ("清明", [qingming]),
-        ("劳动节", [date(year, 5, 1), date(year, 5, 2)]),
-        ("端午", [dragon_boat]),
-        ("国庆节", [date(year, 10, d) for d in (1, 2, 3)]),
-        ("中秋", [mid_autumn]),
+        (N_("元旦"), [date(year, 1, 1)]),
+        (N_("春节"), [spring + timedelta(days=k) for k in range(-1, 3)]),  # New Year's Eve and three days
+        (N_("清明"), [qingming]),
+        (N_("劳动节"), [date(year, 5, 1), date(year, 5, 2)]),
+        (N_("端午"), [dragon_boat]),
+        (N_("国庆节"), [date(year, 10, d) for d in (1, 2, 3)]),
+        (N_("中秋"), [mid_autumn]),
     ]
     return {on: CalendarDayFact(False, name, False) for name, days in reversed(named) for on in days}

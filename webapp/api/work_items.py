@@ -17,7 +17,7 @@ from engine.reviews import service as reviews
 from engine.reviews.models import Review
 from webapp import cases, downloads
 from webapp.api import BYTES, ApiBlueprint, id_after, page_by_id
-from webapp.language import gettext
+from webapp.language import gettext, stored
 from webapp.requests import context
 from webapp.schemas import verbs
 from webapp.schemas.cases import (
@@ -169,4 +169,5 @@ def why(id: int) -> dict[str, Any]:
         **{name: getattr(found, name) for name in ExplanationSchema().fields},
         "rule_text": gettext(found.rule_text),
         "law": [gettext(article) for article in found.law],
+        "trigger_text": stored(found.trigger_text),
     }

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from engine.texts import N_
+
 from .assignments import Assignment, find_assignments
 from .deadlines import Calendar, read_deadlines
 from .draft import Defect, Note, ParsedTask, Span, UnitName
@@ -200,7 +202,7 @@ def read_key_tasks(root: Node, folded: str, source: str, when: Calendar) -> KeyT
     leads_first = _LEADS_FIRST.search(folded)
     if leads_first:
         result.notes.append(
-            _note("lead_is_first", "文件规定列第一位的单位为牵头单位", Span(*leads_first.span()))
+            _note("lead_is_first", N_("文件规定列第一位的单位为牵头单位"), Span(*leads_first.span()))
         )
     proposals = reader.proposals(root, None)
     usual_labels = _usual_labels(p.assignment for p in proposals)
@@ -252,7 +254,7 @@ def _read(
     notes = []
     for limit in limits.deadlines:
         if limit.date_on and when.signed_on and limit.date_on < when.signed_on:
-            notes.append(_note("limit_before_signing", "时限早于成文日期，请核对", limit.span))
+            notes.append(_note("limit_before_signing", N_("时限早于成文日期，请核对"), limit.span))
     confidence = 1.0 if assignment.labelled else 0.9
     confidence -= sum(_PENALTY.get(name, 0.1) for name in {d.name for d in defects})
     key_task = ParsedTask(
@@ -345,7 +347,7 @@ def _number_notes(key_tasks: list[ParsedTask]) -> list[Note]:
     for key_task in key_tasks:
         key = (key_task.section, key_task.number)
         if key in seen:
-            notes.append(_note("number_repeated", "同一部分中编号重复，请核对", key_task.span))
+            notes.append(_note("number_repeated", N_("同一部分中编号重复，请核对"), key_task.span))
         seen.add(key)
     return notes
 

@@ -22,11 +22,11 @@ MAX_PARTS = 5000
 
 _KIND_NAMES = {
     "pdf": "PDF",
-    "xlsx": "Excel 表格",
-    "doc": "旧版 Office",
-    "html": "网页",
+    "xlsx": "Excel",
+    "doc": "Office 97–2003",
+    "html": "HTML",
     "rtf": "RTF",
-    "pptx": "演示文稿",
+    "pptx": "PowerPoint",
 }
 _DTD = tuple(
     mark.encode(coding)
