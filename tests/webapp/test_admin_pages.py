@@ -288,7 +288,7 @@ def test_a_unit_a_person_an_account_and_a_post_each_by_whose_duty_it_is(
     ("path", "form", "sentence"),
     [
         ("/organisation/units/new", {"name": " ", "level": "city", "kind": "court"}, "请填写名称"),
-        ("/organisation/units/new", {"name": "市法院", "level": "county", "kind": "court", "parent": "无"}, "没有找到单位“无”"),
+        ("/organisation/units/new", {"name": "法院", "level": "city", "kind": "court", "parent": "无"}, "没有找到单位“无”"),
         ("/organisation/units/new", {"name": "市法院", "level": "moon", "kind": "court"}, "填写有误，请检查"),
         ("/organisation/people/new", {"name": "王", "email": "无"}, "电子邮箱格式不正确"),
         ("/organisation/groups/new", {"name": "各局", "members": "市司法局\n某某局"}, "没有找到单位“某某局”"),
@@ -343,6 +343,23 @@ def test_a_group_is_set_by_names_and_a_unit_found_by_any_of_its_own(
     assert "云川市司法厅" in keeper.get("/organisation?q=司法厅").text
     assert keeper.submit(made.headers["Location"] + "/members", {"members": ""}).status_code == 303
     assert "还没有成员" in keeper.get(made.headers["Location"]).text
+
+
+def test_addresses_that_nobody_wrote_find_the_first_page(sign_in: Sign) -> None:
+    for role, paths in (
+        (
+            Role.SYSTEM_ADMIN,
+            ("/messages", "/messages/failures", "/organisation/people", "/organisation?q=市"),
+        ),
+        (Role.AUDIT_ADMIN, ("/audit",)),
+        (Role.OFFICER, ("/rounds",)),
+        (Role.INSPECTOR, ("/checks",)),
+    ):
+        browser = sign_in(role)
+        for path in paths:
+            for place in ("x", "9" * 30, "-1", "²"):
+                mark = "&" if "?" in path else "?"
+                assert browser.get(f"{path}{mark}after={place}").status_code == 200, (path, place)
 
 
 # the table of permissions

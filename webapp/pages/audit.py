@@ -15,7 +15,7 @@ from engine.context import Context, Role
 from engine.permissions import Permission, require
 from engine.texts import N_
 from webapp import downloads, formats, history, sheets
-from webapp.keyset import PAGE
+from webapp.keyset import PAGE, number
 from webapp.language import gettext, translate
 from webapp.navigation import navigation
 from webapp.requests import context, ground, in_transaction, own_transactions
@@ -47,8 +47,8 @@ BATCH = 1000
 def index() -> str:
     ctx = context()
     asked, errors = _asked()
-    after = request.args.get("after", "")
-    entries = queries.search(ctx, asked, after=int(after) if after.isdecimal() else None, limit=PAGE)
+    after = number(request.args.get("after"))
+    entries = queries.search(ctx, asked, after=after, limit=PAGE)
     kept: dict[str, Any] = {
         name: value for name in ("kind", "number", "actor", "from", "to") if (value := request.args.get(name))
     }
@@ -131,11 +131,11 @@ def _asked() -> tuple[queries.Filter, dict[str, str]]:
             days[name] = date.fromisoformat(given[name]) if given.get(name) else None
         except ValueError:
             days[name], errors[name] = None, gettext("请填写正确的日期")
-    kind, number = given.get("kind", ""), given.get("number", "").strip()
+    kind, row = given.get("kind", ""), given.get("number", "").strip()
     stream = None
     if kind in KINDS:
-        stream = kind if kind in SINGLE else f"{kind}:{number}"
-    elif number:
+        stream = kind if kind in SINGLE else f"{kind}:{row}"
+    elif row:
         errors["kind"] = gettext("请选择卷宗类别")
     actor = given.get("actor", "").strip() or None
     return queries.Filter(stream, actor, days["from"], days["to"]), errors
@@ -147,8 +147,8 @@ def _facts(entry: AuditEntry) -> str | None:
 
 
 def _stream_words(stream: str) -> str:
-    kind, _, number = stream.partition(":")
-    return f"{gettext(KINDS.get(kind, kind))} {number}".strip()
+    kind, _, row = stream.partition(":")
+    return f"{gettext(KINDS.get(kind, kind))} {row}".strip()
 
 
 def _verified(ctx: Context) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from engine.context import Context, Role
 from engine.permissions import Permission, require
 from engine.texts import N_
 from notifications import failures
-from webapp.keyset import PAGE
+from webapp.keyset import PAGE, number
 from webapp.language import gettext
 from webapp.navigation import navigation
 from webapp.requests import context
@@ -29,10 +29,8 @@ navigation.add("deliveries.index", N_("消息发送"), order=75, roles={Role.SYS
 def index() -> str:
     ctx = context()
     require(ctx, Permission.QUEUE_MANAGE)
-    after = request.args.get("after", "")
-    mails = failures.failed_deliveries(
-        ctx.session, after=int(after) if after.isdecimal() else None, limit=PAGE
-    )
+    after = number(request.args.get("after"))
+    mails = failures.failed_deliveries(ctx.session, after=after, limit=PAGE)
     return render_template(
         "messages/failures.html", mails=mails, dispatches=failures.failed_dispatches(ctx.session),
         next=url_for("deliveries.index", after=mails[-1][0].id) if len(mails) == PAGE else None,

@@ -8,7 +8,7 @@ from engine.context import Context
 from engine.errors import NotFound
 from notifications import links, messages, templates
 from notifications.models import Notification
-from webapp.keyset import PAGE
+from webapp.keyset import PAGE, number
 from webapp.language import gettext, language, translate
 from webapp.navigation import navigation
 from webapp.requests import context
@@ -26,9 +26,9 @@ navigation.ring("messages.index", _unread)
 @blueprint.get("")
 def index() -> str:
     ctx = context()
-    after, unread_only = request.args.get("after", ""), request.args.get("only") == "unread"
+    after, unread_only = number(request.args.get("after")), request.args.get("only") == "unread"
     found = messages.list_for(
-        ctx.session, ctx.actor.person_id or 0, after=int(after) if after.isdecimal() else None, limit=PAGE,
+        ctx.session, ctx.actor.person_id or 0, after=after, limit=PAGE,
         unread_only=unread_only,
     )  # fmt: skip
     only = "unread" if unread_only else None
@@ -67,7 +67,9 @@ def open_one(id: int) -> ResponseReturnValue:
 def mark_read() -> ResponseReturnValue:
     """Mark the ticked ones as read, or all."""
     ids = (
-        None if request.form.get("all") else [int(id) for id in request.form.getlist("ids") if id.isdecimal()]
+        None
+        if request.form.get("all")
+        else [id for written in request.form.getlist("ids") if (id := number(written))]
     )
     n = messages.mark_read(context(), ids)
     flash(translate("已将 {n} 条消息标为已读。", n=n), "success")

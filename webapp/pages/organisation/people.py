@@ -17,7 +17,7 @@ from engine.organisation.models import Person, Post
 from engine.permissions import Permission
 from webapp import task_forms
 from webapp.errors import field_errors
-from webapp.keyset import PAGE
+from webapp.keyset import PAGE, number
 from webapp.language import gettext
 from webapp.pages.organisation.part import blueprint, choices, may, reading, submit, unit_named
 from webapp.personas import ROLE_NAMES
@@ -29,8 +29,8 @@ from webapp.subjects import NO_ATTEMPT, Attempt
 @blueprint.get("/people")
 def people() -> str:
     ctx, today = reading()
-    asked, after = request.args.get("q", "").strip(), request.args.get("after", "")
-    last = ctx.session.get(Person, int(after)) if after.isdecimal() else None
+    asked, after = request.args.get("q", "").strip(), number(request.args.get("after"))
+    last = ctx.session.get(Person, after) if after else None
     place = (last.pinyin_key, last.id) if last else None
     found = queries.people_page(ctx.session, search=asked, after=place, limit=PAGE)
     ids = [person.id for person in found]

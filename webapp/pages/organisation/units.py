@@ -11,7 +11,7 @@ from engine.errors import NotFound
 from engine.organisation import queries, service
 from engine.organisation.models import Unit
 from engine.permissions import Permission
-from webapp.keyset import PAGE
+from webapp.keyset import PAGE, number
 from webapp.language import gettext
 from webapp.pages.organisation.part import (
     KINDS,
@@ -35,11 +35,8 @@ def index() -> str:
     asked = request.args.get("q", "").strip()
     more = None
     if asked:
-        last = (
-            ctx.session.get(Unit, int(after))
-            if (after := request.args.get("after", "")).isdecimal()
-            else None
-        )
+        after = number(request.args.get("after"))
+        last = ctx.session.get(Unit, after) if after else None
         place = (last.pinyin_key, last.id) if last else None
         found = queries.unit_page(ctx.session, on=today, search=asked, after=place, limit=PAGE)
         if len(found) == PAGE:
