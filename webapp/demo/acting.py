@@ -89,9 +89,12 @@ class Edge:
             self.clock.move_to(max(later, self.clock.now()))
 
     def sweep(self) -> None:
-        """What the ticker does: deadlines that have come, their consequences, and the news."""
+        """What the ticker does: deadlines that have come, and their consequences."""
         if deadlines.sweep(self.db, self.clock, self.settings).acted:
             self.drain()
+
+    def tell(self) -> None:
+        """Dispatch the news. They bear the time at which they happened, so once a day is enough."""
         delivery.dispatch(self.db, self.clock, self.settings)
 
     def pass_night(self, to: date) -> None:

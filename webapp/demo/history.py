@@ -34,16 +34,17 @@ def live(edge: Edge, city: City) -> None:
     officer = city.people["shenmin"]
     edge.move_to(edge.day(conduct.IMPORTED), 10)
     story = Story(edge, city, intake.bring_in(edge, city, officer))
-    edge.sweep()
     for offset in range(conduct.IMPORTED + 1, 0):
         edge.pass_night(edge.day(offset))
         _work(story, officer, offset)
         edge.sweep()
+        edge.tell()
         if offset % 10 == 0:
             audit.seal(edge.db, edge.clock, edge.settings)
     edge.pass_night(edge.today)
     edge.clock.move_to(edge.now)
     edge.sweep()
+    edge.tell()
     _read_messages(edge, city)
     audit.seal(edge.db, edge.clock, edge.settings)
 
