@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, request, url_for
 
@@ -10,7 +11,7 @@ from engine.context import Context, Role
 from engine.organisation import queries
 from webapp import auth
 from webapp.language import gettext, language
-from webapp.requests import actor, ground, read
+from webapp.requests import READING, actor, ground, read
 
 Count = Callable[[Context], int]
 
@@ -114,8 +115,12 @@ def register(app: Flask) -> None:
 
 
 def _in_language(other: str) -> str:
-    """This page in the other language; a page that answers a form leads to the form's own address."""
-    from urllib.parse import urlencode
-
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return f"{request.path}?{urlencode([*kept, ('lang', other)])}"
+    """This page in the other language; the answer to a form leads back to the page that the form stood on."""
+    came_from = urlsplit(request.referrer or "")
+    if request.method in READING:
+        path, kept = request.path, list(request.args.items(multi=True))
+    elif came_from.netloc == request.host:
+        path, kept = came_from.path, parse_qsl(came_from.query)
+    else:
+        path, kept = url_for("sign_in.home"), []
+    return f"{path}?{urlencode([*((name, value) for name, value in kept if name != 'lang'), ('lang', other)])}"

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from engine import audit, deadlines, outbox, permissions, process, working_days
+from engine import audit, deadlines, outbox, permissions, process
 from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Basis, Opening
@@ -139,7 +139,7 @@ def verify_rectification(
     subject = ("rectification", row.id)
     if not passed:
         row.state = RectificationState.OPEN
-        row.due_on = _reopen_deadline(ctx, row, due_on, local_date(now))
+        row.due_on = _reopen_deadline(ctx, row, due_on)
     ctx.session.flush()
     audit.record(
         ctx, _stream(row), f"rectification.{'passed' if passed else 'returned'}", subject, round=row.round,
@@ -175,9 +175,9 @@ def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
     audit.record(ctx, _stream(row), "rectification.overdue_marked", subject)
 
 
-def _reopen_deadline(ctx: Context, row: Rectification, due_on: date | None, today: date) -> date:
+def _reopen_deadline(ctx: Context, row: Rectification, due_on: date | None) -> date:
     """The limit runs on with the date it had, or with a later one."""
-    subject, reason = ("rectification", row.id), "复查不合格，继续整改"
+    subject, reason = ("rectification", row.id), N_("复查不合格，继续整改")
     deadline = deadlines.reopen(ctx, subject, RECTIFICATION_DUE, at_least=EXTRA_DAYS, reason=reason)
     if due_on is not None and due_on > deadline.due_on:
         ctx.session.flush()

@@ -11,7 +11,7 @@ from engine import audit, outbox, permissions, queue
 from engine.campaigns.models import Campaign, WorkItem, WorkItemState
 from engine.clock import local_date
 from engine.context import Context, Role
-from engine.errors import NotFound, RuleViolation
+from engine.errors import AccessDenied, NotFound, RuleViolation
 from engine.inspections import checks, rules, sampling
 from engine.inspections.models import (
     CheckState,
@@ -122,6 +122,8 @@ def redraw_inspector(ctx: Context, check_id: int, reason: str) -> SiteCheck:
         raise NotFound()
     item = ctx.session.get_one(WorkItem, item_id, with_for_update=True, populate_existing=True)
     check = permissions.find(ctx, Permission.ROUND_DRAW, SiteCheck, check_id)
+    if check.inspector_person_id == ctx.actor.person_id:
+        raise AccessDenied("check.own", "检查员不得更换自己的检查")
     if check.state != CheckState.OPEN:
         raise RuleViolation("check.not_open", "该检查已经记录")
     rules.check_reason(reason)

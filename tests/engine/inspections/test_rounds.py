@@ -183,6 +183,14 @@ def test_another_inspector_is_drawn_with_a_reason(world: World) -> None:
         world.act(world.officer, service.redraw_inspector, check.id, "再换")
 
 
+def test_nobody_hands_the_own_check_to_another(world: World) -> None:
+    world.drawn(rate=1)
+    (check,) = world.checks()
+    drawn_officer = replace(world.officer, person_id=check.inspector_person_id)
+    with pytest.raises(AccessDenied):
+        world.act(drawn_officer, service.redraw_inspector, check.id, "不想去")
+
+
 def test_a_cancelled_item_is_left_out_and_logged(world: World) -> None:
     from engine.campaigns import work_items
 
