@@ -61,6 +61,7 @@ def enter(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
 
     yield make
     import os
+
     if os.environ.get("SHOT"):
         for i, v in enumerate(visitors):
             v.page.screenshot(path=f"/tmp/fail{i}.png")

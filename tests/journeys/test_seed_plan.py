@@ -243,7 +243,9 @@ def the_lead_unit_approves_it(lead_head: Visitor) -> None:
 
 def the_office_draws(officer: Visitor, stage: Stage) -> None:
     officer.go("/").open("抽查", within="header").open("编制抽查方案")
-    officer.fill("抽查名称", "上半年抽查").fill("抽查比例", "100").fill("随机数来源", "福彩3D 第2026090期开奖号码")
+    officer.fill("抽查名称", "上半年抽查").fill("抽查比例", "100").fill(
+        "随机数来源", "福彩3D 第2026090期开奖号码"
+    )
     officer.send("冻结名单并公布", "名单已冻结")
     officer.fill("公布的随机数", "4 0 7").send("抽签", "已抽签", agree=True)
     stage.tick()

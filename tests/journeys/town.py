@@ -36,9 +36,7 @@ def build(stage: Stage, text: str, *, office: str, lead: str, owner: str, unlike
 
 
 def _build_units(ctx: Context, town: Town, text: str, needed: set[str], unlike: dict[str, str]) -> None:
-    city = factories.make_unit(
-        ctx, f"{CITY}市人民政府", short_name="市政府", kind=UnitKind.GOVERNMENT
-    )
+    city = factories.make_unit(ctx, f"{CITY}市人民政府", short_name="市政府", kind=UnitKind.GOVERNMENT)
     written = {
         unit.text
         for read in parse_text(text).key_tasks
@@ -57,9 +55,7 @@ def _build_units(ctx: Context, town: Town, text: str, needed: set[str], unlike: 
         town.units[place] = county
         for bureau in bureaus:
             factories.make_unit(ctx, place + bureau, parent=county, level=UnitLevel.COUNTY)
-    organisation.create_group(
-        ctx, "各县（市、区）人民政府", [town.units[place].id for place in COUNTIES]
-    )
+    organisation.create_group(ctx, "各县（市、区）人民政府", [town.units[place].id for place in COUNTIES])
 
 
 def _appoint(ctx: Context, town: Town, office: str, lead: str, owner: str) -> None:

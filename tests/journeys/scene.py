@@ -1,0 +1,240 @@
+"""A supervising office in the middle of its work, made by the verbs: something to be seen on every page."""
+
+import io
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import files, queue
+from engine.campaigns import key_tasks, service, work_items
+from engine.campaigns.models import Campaign, KeyTask, Obligation, WorkItem
+from engine.campaigns.rules import Limit
+from engine.campaigns.service import NewKeyTask
+from engine.context import Actor, Context, Role
+from engine.deadlines.models import Deadline
+from engine.evidence import service as evidence
+from engine.inspections import checks, rectifications
+from engine.inspections import service as inspections
+from engine.inspections.models import Rectification, SiteCheck
+from engine.inspections.rules import FindingDraft, Severity
+from engine.organisation.models import UnitGroup
+from engine.plans import service as plans
+from engine.plans.models import PlanTaskUnit
+from engine.reviews import service as reviews
+from engine.reviews.models import Review, ReviewState
+from tests import factories
+from tests.journeys import sample_plan, town
+from tests.journeys.stage import Stage
+
+TITLE = "“办事不求人”专项行动"
+RETURNED = "办件台账只到三月中旬，缺后半月；指南中收费依据未写明文号。请补齐后再报。"
+
+
+@dataclass
+class Scene:
+    """Addresses of the pages worth a look, by name, and who is whom."""
+
+    stage: Stage
+    town: town.Town
+    staff: dict[str, tuple[Actor, Actor]] = field(default_factory=dict)  # reporter and head, by unit
+    paths: dict[str, str] = field(default_factory=dict)
+    logins: dict[str, str] = field(default_factory=dict)  # of people whom the lot decides
+
+    def do(self, who: Actor | str, verb, *args, **values):  # type: ignore[no-untyped-def]
+        by = self.town.people[who] if isinstance(who, str) else who
+        return self.stage.act(verb, *args, by=by, **values)
+
+
+def build(stage: Stage) -> Scene:
+    made = town.build(
+        stage, sample_plan.TEXT, office="市营商办", lead="市司法局", owner="市公安局",
+        unlike={"市政府热线办": "云川市政务热线中心"},
+    )  # fmt: skip
+    scene = Scene(stage, made)
+    stage.act(_more_people, scene)
+    plan = scene.do("zhou.min", plans.import_document, plans.read_pasted(sample_plan.TEXT), file_name="方案.txt")
+    _campaign(scene)
+    _work(scene)
+    _inspect(scene)
+    stage.at(4, 22)
+    _park(stage)
+    stage.read(lambda session: _paths(scene, session, plan.id))
+    return scene
+
+
+def _more_people(ctx: Context, scene: Scene) -> None:
+    units = scene.town.units
+    for unit, login, reporter, head in (
+        ("市人社局", "wu.di", "吴迪", "郑洁"), ("市医保局", "cao.rui", "曹睿", "田野"),
+        ("市行政审批局", "yu.fei", "于飞", "任静"), ("临溪县", "xu.lei", "徐磊", "丁兰"),
+        ("望江区", "shi.wen", "石文", "葛洪"), ("白塔市", "yao.jun", "姚军", "邹平"),
+    ):  # fmt: skip
+        scene.staff[unit] = (
+            factories.make_person(ctx, units[unit], Role.REPORTER, name=reporter),
+            factories.make_person(ctx, units[unit], Role.HEAD, name=head),
+        )
+        scene.town.people[login] = scene.staff[unit][0]
+        factories.make_account(ctx, scene.town.people[login], login)
+    scene.staff["市公安局"] = (scene.town.people["li.na"], scene.town.people["sun.wei"])
+    for login, name, role in (
+        ("qian.xin", "钱鑫", Role.SYSTEM_ADMIN), ("feng.yu", "冯雨", Role.SECURITY_ADMIN),
+        ("han.mei", "韩梅", Role.AUDIT_ADMIN), ("gao.yuan", "高远", Role.LEADER),
+    ):  # fmt: skip
+        scene.town.people[login] = factories.make_person(ctx, units["市营商办"], role, name=name)
+        factories.make_account(ctx, scene.town.people[login], login)
+
+
+def _campaign(scene: Scene) -> None:
+    units = scene.town.units
+
+    def new(number: int, title: str, lead: str, *responsible: str, due: str = "2026-06-30", **more) -> NewKeyTask:  # type: ignore[no-untyped-def]
+        limits = (Limit("final", {"rule": "fixed_date", "on": due, "text": f"{due}前完成"}), *more.get("limits", ()))  # type: ignore[arg-type]
+        return NewKeyTask(
+            number=number, title=title, section="事项公开" if number < 3 else "简化环节",
+            text=title + "。逐项核对依据、条件、材料、流程和时限，做到线上线下一致，并通过门户网站和服务窗口同步公布。",
+            lead=[units[lead].id], responsible=[units[name].id for name in responsible], limits=limits,
+        )  # fmt: skip
+
+    quarterly = Limit("cadence", {"rule": "each", "period": "quarter", "text": "每季度报告"})  # type: ignore[arg-type]
+    scene.do(
+        "zhou.min", service.create, title=TITLE, office_unit_id=units["市营商办"].id, year=2026,
+        leader_person_id=scene.town.people["gao.yuan"].person_id,
+        key_tasks=[
+            new(1, "编制办事指南并向社会公布", "市行政审批局", "市公安局", "市人社局", *town.COUNTIES, limits=[quarterly]),
+            new(2, "清理无法律法规依据的证明材料", "市司法局", "市公安局", due="2026-04-30"),
+            new(3, "推行容缺受理和告知承诺", "市司法局", "市人社局", "市医保局", "市公安局", due="2026-03-31"),
+            new(4, "整合政务服务热线，及时回应群众诉求", "市司法局", "市医保局"),
+        ],
+    )  # fmt: skip
+    for key_task in scene.stage.read(lambda s: s.scalars(select(KeyTask).order_by(KeyTask.number)).all())[:3]:
+        scene.do("zhou.min", key_tasks.confirm_assignment, key_task.id)
+    scene.stage.tick()
+
+
+def _items(scene: Scene, number: int) -> list[tuple[WorkItem, str]]:
+    """Work items of a key task with their units' short names."""
+    short = {unit.id: name for name, unit in scene.town.units.items()}
+    found = scene.stage.read(lambda s: s.scalars(
+        select(WorkItem).join(KeyTask, KeyTask.id == WorkItem.key_task_id)
+        .where(KeyTask.number == number).order_by(WorkItem.id)).all())  # fmt: skip
+    return [(item, short[item.unit_id]) for item in found]
+
+
+def _work(scene: Scene) -> None:
+    """One item returned, one waiting for review, one overdue, one not even acknowledged; the third task done."""
+    stage = scene.stage
+    stage.at(3, 3)
+    begun = [*_items(scene, 1)[:-1], *_items(scene, 2), *_items(scene, 3)]
+    for item, unit in begun:
+        scene.do(scene.staff[unit][0], work_items.acknowledge, item.id)
+        scene.do(scene.staff[unit][0], work_items.file_plan, item.id,
+                 text="一、工作内容：逐窗口梳理事项，统一名称和材料。\n二、目标：材料压减三成。\n三、责任人：政务服务科。")  # fmt: skip
+    stage.tick()
+    stage.at(3, 26)
+    (second, unit), *_ = _items(scene, 2)
+    _report(scene, second, unit)
+    stage.tick()
+    scene.do("chen.gang", reviews.decide, _open_review(scene, second), approved=False, reasons=RETURNED)
+    for item, unit in _items(scene, 3):
+        _report(scene, item, unit)
+        if unit != "市公安局":
+            scene.do("chen.gang", reviews.decide, _open_review(scene, item), approved=True)
+    stage.tick()
+
+
+def _report(scene: Scene, item: WorkItem, unit: str) -> None:
+    reporter, head = scene.staff[unit]
+    stage = scene.stage
+    staged = files.stage(
+        stage.db, stage.settings, stage.clock, io.BytesIO("指南目录\n".encode() * 400), name="办事指南目录（2026年版）.txt",
+        staged_by=reporter,
+    )  # fmt: skip
+    obligation = stage.read(lambda s: s.scalars(
+        select(Obligation).where(Obligation.work_item_id == item.id).order_by(Obligation.position.desc())).first())  # fmt: skip
+    scene.do(reporter, evidence.submit, obligation.id, staged_file_ids=[staged.id],
+             text="已编制办事指南四十六项，压减材料三十一件，网站和窗口同步公布。存在问题：两个事项待上级明确口径。")  # fmt: skip
+    scene.do(head, evidence.sign_off, obligation.id, signed=True)
+
+
+def _open_review(scene: Scene, item: WorkItem) -> int:
+    return scene.stage.read(lambda s: s.scalars(
+        select(Review.id).where(Review.work_item_id == item.id, Review.state == ReviewState.OPEN)).one())  # fmt: skip
+
+
+def _inspect(scene: Scene) -> None:
+    """A drawn round with a check still to make and a finding whose rectification was reported; a frozen one."""
+    stage = scene.stage
+    campaign_id = stage.read(lambda s: s.scalars(select(Campaign.id)).one())
+    drawn = scene.do("zhou.min", inspections.prepare_round, campaign_id, title="第一轮抽查", rate=100,
+                     seed_source="福彩3D 第2026085期开奖号码")  # fmt: skip
+    scene.do("zhou.min", inspections.draw, drawn.id, "2 9 4")
+    stage.tick()
+    stage.at(4, 8)
+    first, *_ = stage.read(lambda s: s.scalars(select(SiteCheck).order_by(SiteCheck.id)).all())
+    inspector = next(a for a in scene.town.people.values() if a.person_id == first.inspector_person_id)
+    scene.do(inspector, checks.record_check, first.id, visited_on=stage.today,
+             conclusion="窗口公示与网站一致，容缺清单已上墙；但抽取的办件台账与报送数量不符。",
+             findings=[FindingDraft("三月办件台账少登记十二件。", Severity.SERIOUS, stage.today.replace(day=30)),
+                       FindingDraft("告知承诺书未留存申请人联系方式。", Severity.MINOR, stage.today.replace(day=28))])  # fmt: skip
+    stage.tick()
+    found = stage.read(lambda s: s.scalars(select(Rectification).order_by(Rectification.id)).first())
+    unit = next(n for n, u in scene.town.units.items() if u.id == found.responsible_unit_id)
+    scene.do(scene.staff[unit][0], rectifications.submit_rectification, found.id, text="已补登十二件，并逐件核对。")
+    third = next(item for item, unit in _items(scene, 3) if unit == "市公安局")
+    scene.do("chen.gang", reviews.decide, _open_review(scene, third), approved=True)
+    stage.tick()
+    scene.do("zhou.min", inspections.prepare_round, campaign_id, title="第二轮抽查", rate=30,
+             seed_source="福彩3D 第2026105期开奖号码")  # fmt: skip
+
+
+def _park(stage: Stage) -> None:
+    """Work that always fails, given up after its attempts."""
+    stage.act(lambda ctx: queue.put(ctx, "campaigns.dispatch", "campaigns.dispatch:0", {"key_task_id": 0}))
+    for _ in range(20):
+        queue.work_one(stage.db, stage.clock, stage.settings)
+        if stage.read(lambda s: queue.progress(s, "campaigns.dispatch:0")).state == "parked":
+            return
+        stage.clock.move(minutes=30)
+    raise AssertionError("the item is not parked")
+
+
+def _paths(scene: Scene, session: Session, plan_id: int) -> None:
+    """By name: where each page of interest is."""
+    key = {k.number: k.id for k in session.scalars(select(KeyTask))}
+    items = {(k, u): i.id for k in (1, 2, 3) for i, u in _items(scene, k)}
+    check = {c.state: c for c in session.scalars(select(SiteCheck))}
+    rectification = {r.state: r for r in session.scalars(select(Rectification))}
+    group_part = session.scalars(select(PlanTaskUnit.id).where(PlanTaskUnit.is_group)).first()
+    deadline = session.scalars(
+        select(Deadline.id).where(Deadline.kind == "work_item.acknowledge").order_by(Deadline.id)
+    ).first()
+    scene.paths = {
+        "plan": f"/plans/{plan_id}",
+        "group choice": f"/plans/{plan_id}/units/{group_part}/choice",
+        "campaign": "/campaigns/1",
+        "key task": f"/key-tasks/{key[1]}",
+        "key task to confirm": f"/key-tasks/{key[4]}",
+        "item to begin": f"/work-items/{items[1, '白塔市']}",
+        "item overdue": f"/work-items/{items[1, '市公安局']}",
+        "item returned": f"/work-items/{items[2, '市公安局']}",
+        "item inspected": f"/work-items/{items[3, '市人社局']}",
+        "why": f"/deadlines/{deadline}/why",
+        "check to make": f"/checks/{check['open'].id}",
+        "check recorded": f"/checks/{check['findings'].id}",
+        "rectification to make": f"/rectifications/{rectification['open'].id}",
+        "rectification to verify": f"/rectifications/{rectification['submitted'].id}",
+        "unit": f"/organisation/units/{scene.town.units['市公安局'].id}",
+        "group": f"/organisation/groups/{session.scalars(select(UnitGroup.id)).first()}",
+        "person": f"/organisation/people/{scene.town.people['li.na'].person_id}",
+    }
+    owner = rectification["open"].responsible_unit_id
+    scene.logins = {
+        "inspector": _login(scene, check["open"].inspector_person_id),
+        "verifier": _login(scene, check["findings"].inspector_person_id),
+        "rectifier": next(n for n, who in scene.town.people.items() if (owner, Role.REPORTER) in who.posts),
+    }
+
+
+def _login(scene: Scene, person_id: int) -> str:
+    return next(login for login, actor in scene.town.people.items() if actor.person_id == person_id)
