@@ -29,6 +29,7 @@ from webapp import (
     pages,
     plain_input,
     requests,
+    serving,
     words,
 )
 from webapp.requests import Ground
@@ -77,6 +78,7 @@ def create_app(
     )
     app.before_request(_limit_body)
     app.before_request(auth.identify)
+    app.before_request(serving.check_arrived)
     csrf = CSRFProtect(app)
     plain_input.register(app)
     app.after_request(_headers)

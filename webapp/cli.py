@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from engine.clock import SystemClock
 from engine.context import Actor, Context, Role
@@ -140,41 +140,33 @@ def _serve(given: argparse.Namespace) -> int:
 
 def serve(settings: Settings, host: str, port: int, *, threads: int = 16, with_scheduler: bool = True) -> int:
     """Serve until SIGTERM or Ctrl-C, then end cleanly: requests first, then what runs beside them."""
-    from waitress.server import create_server
-
-    from webapp import schema
+    from webapp import schema, serving
     from webapp.app import create_app
     from webapp.scheduler import Background
 
     if not (settings.secret_key or settings.demo):
         print("duban: set DUBAN_SECRET_KEY to a long random text", file=sys.stderr)
         return 1
-    app = create_app(settings)
-    base = app.extensions["duban"]
-    if not schema.is_current(base.db):
+    # No request waits for a connection while there is a thread for it.
+    db = make_engine(settings.database_url, pool_size=threads)
+    if not schema.is_current(db):
         print("duban: the database is not up to date; run `duban migrate` first", file=sys.stderr)
         return 1
-    background = Background(base.db, base.clock, settings) if with_scheduler else None
-    server = create_server(
-        app,
-        host=host,
-        port=port,
-        threads=threads,
-        max_request_body_size=settings.max_upload_bytes + 1_000_000,
-        channel_timeout=300,
-        ident="duban",
-    )
-    signal.signal(signal.SIGTERM, _leave)
+    app = create_app(settings, db=db)
+    background = Background(db, SystemClock(), settings) if with_scheduler else None
+    server = serving.make_server(app, settings, host=host, port=port, threads=threads)
+    leave = _Leave()
     if background:
         background.start()
     print(f"Duban: http://{host}:{server.effective_port}/", flush=True)
     try:
-        server.run()
+        serving.answer(server, until=lambda: leave.told)
+        print("Duban: finishing what has begun", flush=True)
+        serving.finish(server)
     finally:
-        server.close()
         if background:
             background.stop()
-        base.db.dispose()
+        db.dispose()
     return 0
 
 
@@ -345,8 +337,18 @@ def _demo(given: argparse.Namespace) -> int:
     return serve(settings, given.host, given.port)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
+class _Leave:
+    """Whether SIGTERM or Ctrl-C has come. The second one ends at once."""
+
+    def __init__(self) -> None:
+        self.told = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        if self.told:
+            raise KeyboardInterrupt
+        self.told = True
 
 
 if __name__ == "__main__":
