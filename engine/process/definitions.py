@@ -77,3 +77,12 @@ def element_names(xml: bytes) -> dict[str, str]:
     """The Chinese names of everything drawn, by element id: the msgids of their translations."""
     named = (element for element in safe_xml.parse(xml).iter() if element.get("name") and element.get("id"))
     return {element.get("id"): element.get("name") for element in named}
+
+
+def awaited_elements(xml: bytes) -> set[str]:
+    """Ids of the events at which a case waits for something to come about: their names say what."""
+    return {
+        element.get("id")
+        for element in safe_xml.parse(xml).iter()
+        if isinstance(element.tag, str) and element.tag.endswith("}intermediateCatchEvent")
+    }

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, url_for
 from engine.context import Context
 from engine.process import definitions, runtime
 from engine.process.operators import Subject
-from webapp.language import gettext, language
+from engine.texts import N_
+from webapp.language import gettext, language, translate
 from webapp.requests import context
 
 blueprint = Blueprint("diagrams", __name__, url_prefix="/diagrams")
@@ -25,8 +26,13 @@ def live(ctx: Context, subject: Subject) -> dict[str, Any] | None:
     standing = runtime.standing(ctx, subject)
     if standing is None:
         return None
-    names = definitions.element_names(definitions.spec_of(ctx.session, standing.spec_key).xml)
-    now = "、".join(gettext(names[id]) for id in sorted(standing.live) if id in names)
+    xml = definitions.spec_of(ctx.session, standing.spec_key).xml
+    names, awaited = definitions.element_names(xml), definitions.awaited_elements(xml)
+    now = "、".join(
+        translate(N_("等待{name}"), name=gettext(names[id])) if id in awaited else gettext(names[id])
+        for id in sorted(standing.live)
+        if id in names
+    )
     return {
         "url": url_for("diagrams.show", spec_key=standing.spec_key),
         "active": sorted(standing.live),
