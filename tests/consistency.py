@@ -7,18 +7,19 @@ audit and outbox, evidence against bytes. Needs a system at rest: queue worked o
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, exists, func, select
 from sqlalchemy.orm import Session
 
 import engine.handlers  # noqa: F401  makes operators, topics and subjects known
-from engine import audit
+from engine import audit, deadlines, files, queue
 from engine.audit import AuditEntry
 from engine.audit.service import sm3
 from engine.campaigns.models import KeyTask, Obligation, WorkItem, WorkItemFile
-from engine.clock import SystemClock
+from engine.clock import FixedClock, SystemClock
+from engine.context import Actor, Context
 from engine.db import transaction
 from engine.deadlines import Deadline, DeadlineStep, policies
 from engine.deadlines.models import LIVE, EscalationPolicy
@@ -35,6 +36,7 @@ from engine.process.models import ProcessInstance, UserTask
 from engine.queue import QueueItem
 from engine.reviews.models import Review
 from engine.settings import Settings
+from notifications import delivery
 from notifications.models import DispatchFailure
 
 #: Rows that have a process, by their type as a subject.
@@ -86,6 +88,30 @@ _STEP_FACTS = {
 }
 
 Fact = tuple[str, str, int]
+
+
+def come_to_rest(db: Engine, settings: Settings, clock: FixedClock) -> None:
+    """Sweep, queue, notifications, seals and store until nothing is left to do at the instant of the clock.
+
+    The clock moves on by seconds where a message came before its reader.
+    """
+    while True:
+        assert deadlines.sweep(db, clock, settings).failed == 0
+        while queue.work_one(db, clock, settings):
+            pass
+        delivery.dispatch(db, clock, settings)
+        with transaction(db, read_only=True) as session:
+            left = session.scalars(select(QueueItem).where(QueueItem.state != "done")).all()
+        if not left:
+            break
+        assert all(item.state == "ready" for item in left), [(item.key, item.last_error) for item in left]
+        clock.move(seconds=15)
+    audit.seal(db, clock, settings)
+    # Uploads without an answer, or whose verb did not come about, are swept away after a day.
+    later = FixedClock(clock.now() + timedelta(hours=25))
+    with transaction(db) as session:
+        swept = files.sweep_orphans(Context(session, Actor.system("test"), later, settings))
+    assert swept.missing == []
 
 
 def assert_consistent(db: Engine, settings: Settings, *, now: datetime | None = None) -> None:

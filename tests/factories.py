@@ -3,6 +3,8 @@
 Names are numbered so that two calls never collide. All take the Context first, usually a system one.
 """
 
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from itertools import count
 from typing import Any
@@ -56,6 +58,13 @@ def make_account(
     return accounts.create_account(
         ctx, actor.person_id, login or f"user{next(_numbers)}", password_hash(), must_change=must_change
     )
+
+
+def make_token(ctx: Context, actor: Actor) -> str:
+    """A bearer token of a new account of the person, good for ten years."""
+    account = make_account(ctx, actor)
+    life = timedelta(days=3650)
+    return accounts.issue_token(replace(ctx, actor=actor), account.id, name="test", life=life)[1]
 
 
 @cache

@@ -35,6 +35,9 @@ def make_server(app: Any, settings: Settings, *, host: str, port: int, threads: 
         threads=threads,
         max_request_body_size=settings.max_upload_bytes + 1_000_000,
         channel_timeout=300,
+        # Browsers keep idle connections: waitress's own limit is reached by some twenty people.
+        connection_limit=2000,
+        recv_bytes=1 << 16,
         ident="duban",
     )
     server.channel_class = _Channel
@@ -44,24 +47,25 @@ def make_server(app: Any, settings: Settings, *, host: str, port: int, threads: 
 def answer(server: Any, until: Callable[[], bool]) -> None:
     """Answer requests; ``until`` is asked at least once a second."""
     while not until():
-        wasyncore.loop(timeout=1, map=server._map, count=1)
+        _turn(server, 1)
 
 
 def finish(server: Any, seconds: float = GRACE_SECONDS) -> None:
     """Listen no more, answer what has begun to come in, for so many seconds at most, and end."""
+    _turn(server, 0)  # whoever has connected by now is let in
     wasyncore.dispatcher.close(server)
+    _turn(server, 0)  # and what they have sent is read
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        busy = False
-        for channel in list(server.active_channels.values()):
-            if _is_busy(channel):
-                busy = True
-            else:
-                channel.will_close = True
-        if not busy:
+        idle = [channel for channel in server.active_channels.values() if not _is_busy(channel)]
+        for channel in idle:
+            channel.handle_close()
+        if not server.active_channels:
             break
-        wasyncore.loop(timeout=0.1, map=server._map, count=1)
+        _turn(server, 0.1)
     server.task_dispatcher.shutdown(timeout=1)
+    for channel in list(server.active_channels.values()):
+        channel.handle_close()
     server.trigger.close()
 
 
@@ -73,6 +77,11 @@ def check_arrived() -> None:
     if getattr(trouble, "errno", None) in _FULL:
         raise StorageFailed("files.disk_full", "存储空间不足，文件未保存，请联系系统管理员处理后重新上传")
     raise StorageFailed("files.store_failed", "文件存储出现故障，文件未保存，请稍后重新上传")
+
+
+def _turn(server: Any, seconds: float) -> None:
+    """Move bytes once, or wait so long for some."""
+    wasyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
 
 
 def _is_busy(channel: Any) -> bool:
@@ -120,3 +129,8 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Request
+
+    def handle_close(self) -> None:
+        super().handle_close()
+        if self.request is not None:  # cut in the middle: its temporary file goes at once
+            self.request.close()

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
-from waitress.server import create_server
 
 from engine import deadlines, queue
 from engine.clock import SHANGHAI, FixedClock, local_date
@@ -22,6 +21,7 @@ from engine.db import transaction
 from engine.queue import QueueItem
 from engine.settings import Settings
 from notifications import delivery
+from webapp import serving as web
 from webapp.app import create_app
 
 T = TypeVar("T")
@@ -72,21 +72,26 @@ class Stage:
 
 
 @contextmanager
-def serving(db: Engine, clock: FixedClock, settings: Settings) -> Iterator[Stage]:
-    """The application behind its real server on a free port of this machine."""
+def serving(
+    db: Engine, clock: FixedClock, settings: Settings, *, wrap: Callable[[Any], Any] = lambda app: app
+) -> Iterator[Stage]:
+    """The application behind its real server on a free port of this machine. ``wrap`` puts something between."""
     # The clock leaps by weeks: nobody is signed out by that.
     settings = replace(settings, session_idle_minutes=10_000_000)
-    server = create_server(
-        create_app(settings, clock, db=db), host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True,
-        max_request_body_size=settings.max_upload_bytes,
-    )  # fmt: skip
-    thread = threading.Thread(target=server.run, name="server")
+    app = wrap(create_app(settings, clock, db=db))
+    server = web.make_server(app, settings, host="127.0.0.1", port=0, threads=8)
+    stop = threading.Event()
+
+    def run() -> None:
+        web.answer(server, until=stop.is_set)
+        web.finish(server)
+
+    thread = threading.Thread(target=run, name="server")
     thread.start()
     try:
         yield Stage(db, clock, settings, f"http://127.0.0.1:{server.effective_port}")
     finally:
-        # In the thread of its loop, which ends when there is nothing left to listen to.
-        server.trigger.pull_trigger(lambda: [open_.close() for open_ in list(server._map.values())])
-        thread.join(20)
-        server.task_dispatcher.shutdown()
+        stop.set()
+        server.pull_trigger()
+        thread.join(60)
         assert not thread.is_alive()

@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from engine import audit, deadlines, files, queue
-from engine.campaigns.models import WorkItem
+from engine import queue
+from engine.campaigns import key_tasks
+from engine.campaigns.models import KeyTask, WorkItem
 from engine.campaigns.rules import Limit
 from engine.clock import FixedClock, SystemClock, local_date
 from engine.context import Actor, Context
@@ -26,15 +27,12 @@ from engine.db import transaction
 from engine.deadlines import Deadline, DeadlineStep
 from engine.evidence.models import EvidenceFile, Submission
 from engine.files import File
-from engine.organisation import accounts
-from engine.queue import QueueItem
 from engine.reviews.models import Review
 from engine.settings import Settings
-from notifications import delivery
 from notifications.models import Notification
-from tests.consistency import assert_consistent
+from tests.consistency import assert_consistent, come_to_rest
 from tests.engine.campaigns.city import SYSTEM, City, Staff
-from tests.factories import make_account
+from tests.factories import make_token
 from tests.journeys.load import Clerk, Item, Load
 from tests.journeys.programs import Program, free_port, mark_current
 
@@ -128,7 +126,7 @@ def survive(house: House, plan: Plan) -> None:
 
     # What a killed worker held is free when its lease has ended.
     clock = FixedClock(SystemClock().now() + queue.LEASE + timedelta(minutes=1))
-    bring_to_rest(house, clock)
+    come_to_rest(house.db, house.settings, clock)
     log.warning(
         "%s acts, %s cut, %s replayed, %s rivals",
         len(load.acts),
@@ -145,7 +143,7 @@ def survive(house: House, plan: Plan) -> None:
 
     # And the story goes on from there: windows end, what was late escalates to the end of its ladder.
     clock.move(days=60)
-    bring_to_rest(house, clock)
+    come_to_rest(house.db, house.settings, clock)
     with transaction(house.db, read_only=True) as session:
         each_step_fired_once(session)
         closed = session.scalar(select(func.count()).where(WorkItem.state == "closed"))
@@ -173,7 +171,9 @@ def a_city_two_months_ago(house: House, plan: Plan, dice: random.Random) -> list
     campaign = city.campaign(*keys, year=local_date(clock.now()).year)
     city.act(SYSTEM, confirm_all, city.officer, campaign.id)
     city.drain()
-    tokens = {actor: city.act(SYSTEM, token, actor) for one in (*staff, city.lead) for actor in people(one)}
+    tokens = {
+        actor: city.act(SYSTEM, make_token, actor) for one in (*staff, city.lead) for actor in people(one)
+    }
     by_unit = {one.id: one for one in staff}
     items = city.read(lambda session: session.scalars(select(WorkItem).order_by(WorkItem.id)).all())
     assert len(items) == len(keys) * UNITS
@@ -193,18 +193,9 @@ def people(staff: Staff) -> tuple[Actor, Actor]:
 
 
 def confirm_all(ctx: Context, officer: Actor, campaign_id: int) -> None:
-    from engine.campaigns import key_tasks
-    from engine.campaigns.models import KeyTask
-
     by_officer = replace(ctx, actor=officer)
     for id in ctx.session.scalars(select(KeyTask.id).where(KeyTask.campaign_id == campaign_id)).all():
         key_tasks.confirm_assignment(by_officer, id, progress=None)
-
-
-def token(ctx: Context, actor: Actor) -> str:
-    account = make_account(ctx, actor)
-    life = timedelta(days=365)
-    return accounts.issue_token(replace(ctx, actor=actor), account.id, name="load", life=life)[1]
 
 
 def spread_out(db: Engine, work_items: list[int], seconds: int, dice: random.Random) -> None:
@@ -240,27 +231,6 @@ def kill_at_random(
 
 
 # Afterwards.
-
-
-def bring_to_rest(house: House, clock: FixedClock) -> None:
-    """Sweep, queue, notifications, seals and store until nothing is left to do at the instant of the clock."""
-    db, settings = house.db, house.settings
-    while True:
-        assert deadlines.sweep(db, clock, settings).failed == 0
-        while queue.work_one(db, clock, settings):
-            pass
-        delivery.dispatch(db, clock, settings)
-        with transaction(db, read_only=True) as session:
-            left = session.scalars(select(QueueItem).where(QueueItem.state != "done")).all()
-        if not left:
-            break
-        assert all(item.state == "ready" for item in left), [(item.key, item.last_error) for item in left]
-        clock.move(seconds=15)
-    audit.seal(db, clock, settings)
-    # Uploads without an answer, or whose verb did not come about, are swept away after a day.
-    with transaction(db) as session:
-        later = FixedClock(clock.now() + timedelta(hours=25))
-        assert files.sweep_orphans(Context(session, SYSTEM, later, settings)).missing == []
 
 
 def each_answer_is_kept_once(session: Session, load: Load) -> None:
