@@ -9,6 +9,7 @@ const READABLE = 0.9; // below this scale the names can no longer be read: scrol
 const LARGEST = 1.6;
 const MARGIN = 24;
 const TEXT = {fontSize: 13, lineHeight: 1.25};
+const NAME_WIDTH = 90; // of a name beside its element, in the other language
 
 document.querySelectorAll('.bpmn[data-bpmn]').forEach((frame) => {
   show(frame).catch(() => {
@@ -98,6 +99,13 @@ function rename(viewer, names) {
   viewer.on('import.parse.complete', ({elementsById}) => {
     for (const [id, name] of Object.entries(names)) {
       if (elementsById?.[id]) elementsById[id].name = name;
+    }
+    // The file leaves room for a few characters; a longer word would be torn.
+    for (const {bpmnElement, label} of Object.values(elementsById ?? {})) {
+      const box = bpmnElement?.id in names && label?.bounds;
+      if (!box || box.width >= NAME_WIDTH) continue;
+      box.x -= (NAME_WIDTH - box.width) / 2;
+      box.width = NAME_WIDTH;
     }
   });
 }
