@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy.orm import Session
-
 from engine.clock import Clock
+from engine.db import Session
 from engine.settings import Settings
 
 

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from engine.writes import Session as Session
 
 T = TypeVar("T")
 
@@ -56,7 +59,10 @@ class Base(DeclarativeBase):
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine for PostgreSQL (``postgresql://``, psycopg 3) or SQLite (``sqlite:///path``)."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, **options)
+        engine = create_engine(url, **options)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _check_alive)
+        return engine
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **options)
 
     @event.listens_for(engine, "connect")
@@ -71,6 +77,25 @@ def make_engine(url: str, **options: Any) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+#: Seconds after which a resting connection is asked whether it still lives, before a transaction begins on it.
+_RESTED = 1.0
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _check_alive(connection: Any, record: Any, _proxy: Any) -> None:
+    """What SQLAlchemy's pre-ping does for each transaction, done for those only that could need it."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < _RESTED:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError() from error
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.context import Context
 from engine.db import Base
+from engine.writes import Parameter
 
 
 class OutboxMessage(Base):
@@ -41,9 +42,9 @@ class OutboxMessage(Base):
 
 
 def publish(ctx: Context, kind: str, subject: tuple[str, int], **data: Any) -> None:
-    """Note that something happened: ids and outcomes in ``data``, one INSERT."""
-    ctx.session.execute(
-        insert(cast(Table, OutboxMessage.__table__)),
+    """Note that something happened: ids and outcomes in ``data``. One INSERT, sent with the other writes."""
+    ctx.session.later(
+        _message,
         {
             "message_id": str(uuid.uuid4()),
             "kind": kind,
@@ -54,6 +55,11 @@ def publish(ctx: Context, kind: str, subject: tuple[str, int], **data: Any) -> N
             "created_at": ctx.clock.now(),
         },
     )
+
+
+def _message(p: Parameter) -> Any:
+    names = ("message_id", "kind", "subject_type", "subject_id", "data", "actor_name", "created_at")
+    return insert(cast(Table, OutboxMessage.__table__)).values({name: p(name) for name in names})
 
 
 def undispatched(session: Session, *, limit: int = 100) -> Sequence[OutboxMessage]:

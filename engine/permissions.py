@@ -5,18 +5,20 @@ them. The same clauses decide about one row (`find`, `permits`) and narrow a lis
 never shows what a click would refuse. What the table does not name is denied.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, false, not_, or_, select, true
 
 from engine.context import Context, Role
 from engine.db import Base
 from engine.errors import AccessDenied, NotFound
 
 M = TypeVar("M", bound=Base)
+S = TypeVar("S")
 
 
 class Permission(StrEnum):
@@ -170,6 +172,32 @@ def register(model: type[Base], relation: Relation, answer: Answer) -> None:
     that the clause asks for.
     """
     _answers[model, relation] = answer
+    _prepared.clear()
+
+
+#: Statements that hold an actor's permission. Building one costs more than running it, and the posts of an actor are
+#: part of the key, so that none outlives an appointment.
+_prepared: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+_KEPT = 2000
+
+
+def prepared(
+    ctx: Context,
+    permission: Permission,
+    model: type[Base],
+    build: Callable[[ColumnElement[bool], type[Base]], S],
+) -> S:
+    """``build(allowed, model)``, kept per actor: ``allowed`` is `expression` for the context's actor.
+
+    ``build`` is a function at module level; what else differs from call to call it takes as bound parameters.
+    """
+    key = (ctx.actor, permission, model, build)
+    known: S | None = _prepared.get(key)
+    if known is None:
+        known = _prepared[key] = build(expression(ctx, permission, model), model)
+        while len(_prepared) > _KEPT:
+            _prepared.popitem(last=False)
+    return known
 
 
 def expression(ctx: Context, permission: Permission, model: type[Base]) -> ColumnElement[bool]:
@@ -192,20 +220,23 @@ def find(ctx: Context, permission: Permission, model: type[M], id: int, *, lock:
 
     Raises NotFound or AccessDenied. ``lock=False`` for reads.
     """
-    query = (
-        select(model, expression(ctx, permission, model).label("allowed"))
-        .where(_id(model) == id)
-        .execution_options(populate_existing=True)
-    )
-    if lock:
-        query = query.with_for_update(of=model)
-    found = ctx.session.execute(query).one_or_none()
+    query = prepared(ctx, permission, model, _locking if lock else _reading)
+    found = ctx.session.execute(query, {"id": id}).one_or_none()
     if found is None:
         raise NotFound()
-    row, allowed = found
-    if not allowed:
+    row: M = found[0]
+    if not found[1]:
         raise AccessDenied(permission=str(permission))
     return row
+
+
+def _reading(allowed: ColumnElement[bool], model: type[Base]) -> Any:
+    found = select(model, allowed.label("allowed")).where(_id(model) == bindparam("id"))
+    return found.execution_options(populate_existing=True)
+
+
+def _locking(allowed: ColumnElement[bool], model: type[Base]) -> Any:
+    return _reading(allowed, model).with_for_update(of=model)
 
 
 def permits(ctx: Context, permission: Permission, model: type[Base], id: int) -> bool:

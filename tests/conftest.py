@@ -17,11 +17,10 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from engine.clock import SHANGHAI, FixedClock
 from engine.context import Actor, Context
-from engine.db import make_engine
+from engine.db import Session, make_engine
 from engine.settings import Settings
 from tests.schema import prepare
 

@@ -14,20 +14,20 @@ from flask import current_app, g, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from engine.clock import Clock
 from engine.context import Actor, Context
-from engine.db import retrying, transaction
+from engine.db import Session, retrying, transaction
 from engine.settings import Settings
+from engine.texts import N_
 from webapp import idempotency
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: A visitor who has not signed in: never the system, no posts, so that every permission is denied.
-NOBODY = Actor(name="未登录", person_id=0)
+NOBODY = Actor(name=N_("未登录"), person_id=0)
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 

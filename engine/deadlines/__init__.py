@@ -23,6 +23,7 @@ from engine.deadlines.service import Opening as Opening
 from engine.deadlines.service import cancel as cancel
 from engine.deadlines.service import extend as extend
 from engine.deadlines.service import meet as meet
+from engine.deadlines.service import moved_here as moved_here
 from engine.deadlines.service import open as open
 from engine.deadlines.service import open_many as open_many
 from engine.deadlines.service import pause as pause

@@ -7,11 +7,26 @@ write an audit entry of their own; opening and meeting are told by the act that 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 
-from engine import audit
+from engine import audit, working_days
 from engine.clock import end_of_day, local_date
 from engine.context import Context
 from engine.deadlines import ground, policies, rules, subjects
@@ -23,8 +38,11 @@ from engine.deadlines.models import (
     DeadlineChange,
     DeadlineState,
     DeadlineStep,
+    EscalationPolicy,
 )
 from engine.errors import NotFound
+from engine.working_days import CalendarEdition
+from engine.writes import Parameter, concerning
 
 Subject = tuple[str, int]
 
@@ -50,73 +68,99 @@ def open(
     unit_id: int,
     stream: str,
     policy: str | None = None,
-) -> Deadline:
+) -> None:
     """Begin a limit: ``unit_id`` owes ``kind`` for ``subject`` until the day that ``basis`` yields.
 
     ``stream`` is the audit stream of the case; ``policy`` the key of a ladder, else the one of the kind.
-    Only one live deadline of a kind may stand per subject. One INSERT; the calendar and the ladder cost
-    one SELECT per transaction.
+    Only one live deadline of a kind may stand per subject. One INSERT, sent with the other writes; the calendar and
+    the ladder cost one SELECT per transaction.
     """
-    return open_many(ctx, [Opening(subject, kind, basis, unit_id, stream, policy)])[0]
+    open_many(ctx, [Opening(subject, kind, basis, unit_id, stream, policy)])
 
 
-def open_many(ctx: Context, openings: Iterable[Opening]) -> list[Deadline]:
+def open_many(ctx: Context, openings: Iterable[Opening]) -> None:
     """Begin many limits with few statements: the dispatch of a key task to hundreds of units."""
-    now = ctx.clock.now()
-    deadlines = []
+    now, moved = ctx.clock.now(), moved_here(ctx)
     for opening in openings:
         reckoning = ground.newest(ctx.session, opening.policy or policies.policy_for(opening.kind))
         count = opening.basis.count(reckoning.calendar)
         ahead = policies.first_ahead(reckoning.steps, count.due_on, now, reckoning.calendar)
-        deadlines.append(
-            Deadline(
-                subject_type=opening.subject[0],
-                subject_id=opening.subject[1],
-                kind=opening.kind,
-                unit_id=opening.unit_id,
-                stream=opening.stream,
-                basis=opening.basis.to_dict(),
-                original_due_on=count.due_on,
-                due_on=count.due_on,
-                due_at=end_of_day(count.due_on),
-                provisional=count.provisional,
-                state=DeadlineState.OPEN,
-                opened_at=now,
-                policy_id=reckoning.policy_id,
-                next_action_at=ahead.at if ahead else None,
-                next_step=ahead.step.key if ahead else None,
-            )
-        )
-    ctx.session.add_all(deadlines)
-    ctx.session.flush()
-    return deadlines
+        if (opening.subject, opening.kind) in moved:
+            ctx.session.send()  # a live one of the kind stood there before, and its end may wait to be written
+        row = {
+            "subject_type": opening.subject[0],
+            "subject_id": opening.subject[1],
+            "kind": opening.kind,
+            "unit_id": opening.unit_id,
+            "stream": opening.stream,
+            "basis": opening.basis.to_dict(),
+            "original_due_on": count.due_on,
+            "due_on": count.due_on,
+            "due_at": end_of_day(count.due_on),
+            "provisional": count.provisional,
+            "opened_at": now,
+            "policy_id": reckoning.policy_id,
+            "next_action_at": ahead.at if ahead else None,
+            "next_step": ahead.step.key if ahead else None,
+        }
+        ctx.session.later(_opened, row)
+        moved[opening.subject, opening.kind] = end_of_day(count.due_on)
 
 
-def meet(ctx: Context, subject: Subject, kind: str) -> bool:
-    """The duty is done. False when no such deadline is live. One UPDATE.
+_OPENED = (
+    "subject_type", "subject_id", "kind", "unit_id", "stream", "basis", "original_due_on", "due_on", "due_at",
+    "provisional", "opened_at", "policy_id", "next_action_at", "next_step",
+)  # fmt: skip
+
+
+def _opened(p: Parameter) -> Any:
+    values = {name: p(name) for name in _OPENED}
+    return insert(cast(Table, Deadline.__table__)).values(state=DeadlineState.OPEN, **values)
+
+
+def moved_here(ctx: Context) -> dict[tuple[Subject, str], datetime | None]:
+    """The dates that this transaction has given to deadlines, by subject and kind; None for one that is done.
+
+    Some of it may not be written yet, so whoever looks for a date in the database asks here first.
+    """
+    moved: dict[tuple[Subject, str], datetime | None] = ctx.session.memo.setdefault(
+        "engine.deadlines.moved", {}
+    )
+    return moved
+
+
+def meet(ctx: Context, subject: Subject, kind: str) -> None:
+    """The duty is done; nothing happens when no such deadline is live. One UPDATE, sent with the other writes; a row
+    that was loaded before does not show it.
 
     When the limit went by and no sweep has seen it yet, the row stays due: the sweep records the
     lateness, with its true date, in a transaction of its own.
     """
-    now = ctx.clock.now()
-    unseen = and_(Deadline.state == DeadlineState.OPEN, Deadline.due_at <= now)
-    met = ctx.session.execute(
-        update(Deadline)
-        .where(*_live(subject, kind))
+    ctx.session.later(
+        _met, {"subject_type": subject[0], "subject_id": subject[1], "kind": kind, "now": ctx.clock.now()}
+    )
+    moved_here(ctx)[subject, kind] = None
+
+
+def _met(p: Parameter) -> Any:
+    table = cast(Table, Deadline.__table__)
+    c, now = table.c, p("now")
+    unseen = and_(c.state == DeadlineState.OPEN, c.due_at <= now)
+    return (
+        update(table)
+        .where(
+            c.subject_type == p("subject_type"), c.subject_id == p("subject_id"), c.kind == p("kind"),
+            c.state.in_(LIVE),
+        )
         .values(
             state=DeadlineState.MET,
             met_at=now,
-            passed_at=case(
-                (unseen, func.coalesce(Deadline.passed_at, Deadline.due_at)), else_=Deadline.passed_at
-            ),
-            next_action_at=case((unseen, Deadline.due_at), else_=null()),
+            passed_at=case((unseen, func.coalesce(c.passed_at, c.due_at)), else_=c.passed_at),
+            next_action_at=case((unseen, c.due_at), else_=null()),
             next_step=case((unseen, policies.PASSED), else_=null()),
             paused_on=None,
         )
-        .returning(Deadline.id)
-        .execution_options(synchronize_session="fetch")
-    )
-    return bool(met.all())
+    )  # fmt: skip
 
 
 def reopen(ctx: Context, subject: Subject, kind: str, *, at_least: int, reason: str) -> Deadline:
@@ -126,23 +170,19 @@ def reopen(ctx: Context, subject: Subject, kind: str, *, at_least: int, reason: 
     The newest met deadline of the kind lives on; lateness that is on record stays. Steps whose time went by while it
     was met are left out, except the passing of the limit.
     """
-    query = select(Deadline, _has_passed()).where(
-        Deadline.subject_type == subject[0],
-        Deadline.subject_id == subject[1],
-        Deadline.kind == kind,
-        Deadline.state == DeadlineState.MET,
-    )
-    newest = query.order_by(Deadline.id.desc()).limit(1).with_for_update(of=Deadline)
-    row = ctx.session.execute(newest.execution_options(populate_existing=True)).one_or_none()
+    row = ctx.session.execute(
+        _newest_met(), {"subject_type": subject[0], "subject_id": subject[1], "kind": kind}
+    ).one_or_none()
     if row is None:
         raise NotFound()
-    deadline, has_passed = row
+    deadline: Deadline = row[0]
+    has_passed, steps, digest = row[1:]
     deadline.met_at = None
     deadline.state = DeadlineState.PASSED if has_passed else DeadlineState.OPEN
+    moved_here(ctx)[subject, kind] = deadline.due_at
     if deadline.next_step is not None:  # done late, and the sweep has yet to record the passing
-        ctx.session.flush()
         return deadline
-    reckoning = ground.of_policy(ctx.session, deadline.policy_id)
+    reckoning = ground.known(ctx.session, deadline.policy_id, steps, digest)
     earliest = reckoning.calendar.count_working_days(local_date(ctx.clock.now()), at_least).due_on
     if earliest > deadline.due_on:
         _move(ctx, deadline, earliest, ChangeKind.EXTENDED, reason)
@@ -152,22 +192,38 @@ def reopen(ctx: Context, subject: Subject, kind: str, *, at_least: int, reason: 
     )
     deadline.next_action_at = ahead.at if ahead else None
     deadline.next_step = ahead.step.key if ahead else None
-    ctx.session.flush()
     return deadline
 
 
-def _has_passed() -> ColumnElement[bool]:
-    """Whether the passing of a deadline's present date is on record (an earlier date may have passed too)."""
-    return exists().where(
+@cache
+def _newest_met() -> Executable:
+    """A subject's newest met deadline of a kind, with the ladder and the calendar that it is reckoned by, and whether
+    the passing of its present date is on record (an earlier date may have passed too)."""
+    has_passed = exists().where(
         DeadlineStep.deadline_id == Deadline.id,
         DeadlineStep.step == policies.PASSED,
         DeadlineStep.due_at == Deadline.due_at,
     )
+    found = (
+        select(Deadline, has_passed, EscalationPolicy.steps, working_days.digest_query())
+        .join(EscalationPolicy, EscalationPolicy.id == Deadline.policy_id)
+        .where(
+            Deadline.subject_type == bindparam("subject_type"), Deadline.subject_id == bindparam("subject_id"),
+            Deadline.kind == bindparam("kind"), Deadline.state == DeadlineState.MET,
+        )
+        .order_by(Deadline.id.desc())
+        .limit(1)
+        .with_for_update(of=Deadline)
+        .execution_options(populate_existing=True)
+    )  # fmt: skip
+    return concerning(found, Deadline, DeadlineStep, EscalationPolicy, CalendarEdition)
 
 
 def cancel(ctx: Context, subject: Subject, kind: str | None = None) -> int:
     """The duty has fallen away: of one kind, or everything still owed for the subject. Returns how many.
     One UPDATE."""
+    moved = moved_here(ctx)
+    moved.update((key, None) for key in moved if key[0] == subject and kind in (None, key[1]))
     cancelled = ctx.session.execute(
         update(Deadline)
         .where(*_live(subject, kind))
@@ -223,6 +279,7 @@ def _move(ctx: Context, deadline: Deadline, new_on: date, kind: ChangeKind, reas
     deadline.state = DeadlineState.OPEN
     deadline.paused_on = None
     deadline.reminded_at = None
+    moved_here(ctx)[deadline.subject, deadline.kind] = deadline.due_at
     deadline.next_action_at = ahead.at if ahead else None
     deadline.next_step = ahead.step.key if ahead else None
     ctx.session.flush()

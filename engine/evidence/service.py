@@ -5,7 +5,7 @@ Both hold the obligation's row: it is the case, and no two rounds of it can be u
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Executable, bindparam, select
 
 from engine import audit, deadlines, files, outbox, permissions, process
 from engine.campaigns import rules
@@ -13,6 +13,7 @@ from engine.campaigns.models import Obligation, ObligationState, WorkItem
 from engine.campaigns.obligations import DUE
 from engine.campaigns.work_items import stream
 from engine.context import Context
+from engine.db import Base
 from engine.errors import AccessDenied, InvalidInput, NotFound, StaleForm
 from engine.evidence.models import EvidenceFile, Submission, SubmissionState
 from engine.permissions import Permission
@@ -42,14 +43,14 @@ def submit(
     if len(staged_file_ids) > MAX_FILES:
         raise InvalidInput("evidence.too_many_files", "一次最多上传{max}个文件", field="files", max=MAX_FILES)
     now = ctx.clock.now()
-    obligation.round += 1
-    obligation.state = ObligationState.SUBMITTED
     submission = Submission(
-        obligation_id=obligation.id, work_item_id=obligation.work_item_id, round=obligation.round,
+        obligation_id=obligation.id, work_item_id=obligation.work_item_id, round=obligation.round + 1,
         text=rules.text_of(text, field="text", missing=N_("请填写办理情况")), state=SubmissionState.SUBMITTED,
         submitted_by_id=ctx.actor.person_id, submitted_by_name=ctx.actor.name, submitted_at=now,
     )  # fmt: skip
     ctx.session.add(submission)
+    ctx.session.flush()
+    obligation.round, obligation.state = submission.round, ObligationState.SUBMITTED
     kept = _attach(ctx, submission, staged_file_ids, notes or {}) if staged_file_ids else []
     subject = ("obligation", obligation.id)
     audit.record(
@@ -92,17 +93,8 @@ def sign_off(
 
 def _find_latest(ctx: Context, obligation_id: int) -> tuple[Obligation, Submission, WorkItem]:
     """The obligation, locked, and its latest round, and the work item, which opening the review reads."""
-    allowed = permissions.expression(ctx, Permission.OBLIGATION_SIGN_OFF, Obligation)
-    found = ctx.session.execute(
-        select(Obligation, Submission, WorkItem, allowed.label("allowed"))
-        .join(WorkItem, WorkItem.id == Obligation.work_item_id)
-        .outerjoin(
-            Submission, (Submission.obligation_id == Obligation.id) & (Submission.round == Obligation.round)
-        )
-        .where(Obligation.id == obligation_id)
-        .with_for_update(of=Obligation)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    query = permissions.prepared(ctx, Permission.OBLIGATION_SIGN_OFF, Obligation, _latest)
+    found = ctx.session.execute(query, {"id": obligation_id}).one_or_none()
     if found is None:
         raise NotFound()
     obligation, submission, item, may = found
@@ -114,11 +106,23 @@ def _find_latest(ctx: Context, obligation_id: int) -> tuple[Obligation, Submissi
     return obligation, submission, item
 
 
+def _latest(allowed: ColumnElement[bool], _model: type[Base]) -> Executable:
+    return (
+        select(Obligation, Submission, WorkItem, allowed.label("allowed"))
+        .join(WorkItem, WorkItem.id == Obligation.work_item_id)
+        .outerjoin(
+            Submission, (Submission.obligation_id == Obligation.id) & (Submission.round == Obligation.round)
+        )
+        .where(Obligation.id == bindparam("id"))
+        .with_for_update(of=Obligation)
+        .execution_options(populate_existing=True)
+    )
+
+
 def _attach(
     ctx: Context, submission: Submission, staged_ids: Sequence[int], notes: Mapping[int, str]
 ) -> list[EvidenceFile]:
     taken = files.take_in(ctx, list(staged_ids))
-    ctx.session.flush()
     kept = [
         EvidenceFile(
             submission_id=submission.id, file_id=file.id, name=file.name, note=notes.get(staged, "")[:300]

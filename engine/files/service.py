@@ -17,11 +17,10 @@ from typing import Protocol
 from cryptography.hazmat.primitives import hashes
 from obstore.exceptions import BaseError
 from sqlalchemy import ColumnElement, Engine, select
-from sqlalchemy.orm import Session
 
 from engine.clock import Clock
 from engine.context import Actor, Context
-from engine.db import retrying, transaction
+from engine.db import Session, retrying, transaction
 from engine.errors import InvalidInput, NotFound, RuleViolation, StorageFailed
 from engine.files.media import identify, neutral_name
 from engine.files.models import File

@@ -45,9 +45,14 @@ def open_user_tasks(
 
 
 def count_open(ctx: Context) -> int:
-    return ctx.session.scalar(
-        select(func.count()).select_from(UserTask).where(UserTask.state == UserTaskState.OPEN, _offered(ctx))
-    ) or 0
+    return (
+        ctx.session.scalar(
+            select(func.count())
+            .select_from(UserTask)
+            .where(UserTask.state == UserTaskState.OPEN, _offered(ctx))
+        )
+        or 0
+    )
 
 
 def completed_user_tasks(
@@ -57,7 +62,9 @@ def completed_user_tasks(
     query = select(UserTask).where(UserTask.completed_by_id == ctx.actor.person_id)
     if after is not None:
         query = query.where(tuple_(UserTask.ended_at, UserTask.id) < after)
-    return ctx.session.scalars(query.order_by(UserTask.ended_at.desc(), UserTask.id.desc()).limit(limit)).all()
+    return ctx.session.scalars(
+        query.order_by(UserTask.ended_at.desc(), UserTask.id.desc()).limit(limit)
+    ).all()
 
 
 def find_open(session: Session, subject: Subject) -> Sequence[UserTask]:

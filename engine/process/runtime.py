@@ -8,10 +8,10 @@ locked the case row already; the instance comes after it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import Any, cast
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import Executable, Table, bindparam, func, insert, literal, select, update
 
 from engine import deadlines, queue
 from engine.context import Context
@@ -22,6 +22,7 @@ from engine.process.definitions import SPECS, latest, spec_of
 from engine.process.expressions import Scalar, ScriptEngine
 from engine.process.models import InstanceStatus, ProcessInstance, UserTask, UserTaskState
 from engine.process.operators import OPERATORS, Subject
+from engine.writes import Parameter, concerning
 
 #: Sorts behind every date that anything can be due.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -96,7 +97,12 @@ def send_message(
         ctx,
         MESSAGE_TOPIC,
         f"{name}:{subject[0]}:{subject[1]}",
-        {"subject_type": subject[0], "subject_id": subject[1], "name": name, "variables": dict(variables or {})},
+        {
+            "subject_type": subject[0],
+            "subject_id": subject[1],
+            "name": name,
+            "variables": dict(variables or {}),
+        },
     )
 
 
@@ -188,22 +194,28 @@ deadlines.register_instance_lock(_lock)
 
 def _find(ctx: Context, subject: Subject) -> _Found | None:
     """The subject's running instance, locked, with its open user tasks; None when it has ended or never ran."""
-    rows = ctx.session.execute(
+    rows = ctx.session.execute(_running(), {"subject_type": subject[0], "subject_id": subject[1]}).all()
+    if not rows:
+        return None
+    return _Found(rows[0][0], [task for _, task in rows if task is not None])
+
+
+@cache
+def _running() -> Executable:
+    found = (
         select(ProcessInstance, UserTask)
         .outerjoin(
             UserTask, (UserTask.instance_id == ProcessInstance.id) & (UserTask.state == UserTaskState.OPEN)
         )
         .where(
-            ProcessInstance.subject_type == subject[0],
-            ProcessInstance.subject_id == subject[1],
+            ProcessInstance.subject_type == bindparam("subject_type"),
+            ProcessInstance.subject_id == bindparam("subject_id"),
             ProcessInstance.status == InstanceStatus.RUNNING,
         )
         .with_for_update(of=ProcessInstance)
         .execution_options(populate_existing=True)
-    ).all()
-    if not rows:
-        return None
-    return _Found(rows[0][0], [task for _, task in rows if task is not None])
+    )
+    return concerning(found, ProcessInstance, UserTask)
 
 
 def _store(ctx: Context, found: _Found, workflow: Any, completed: UserTask | None = None) -> None:
@@ -229,39 +241,54 @@ def _end(ctx: Context, tasks: Iterable[UserTask], state: UserTaskState) -> None:
 
 
 def _offer(ctx: Context, instance: ProcessInstance, ready: Iterable[execution.ReadyUserTask]) -> None:
-    """Mirror READY user tasks to rows; the due date is looked up in the same statement."""
+    """Mirror READY user tasks to rows. A due date that this transaction has not moved is looked up as they are
+    written."""
+    subject, moved = (instance.subject_type, instance.subject_id), deadlines.moved_here(ctx)
     for r in ready:
-        due: Any = (
-            select(Deadline.due_at)
-            .where(
-                Deadline.subject_type == instance.subject_type,
-                Deadline.subject_id == instance.subject_id,
-                Deadline.kind == r.deadline_kind,
-                Deadline.state.in_(LIVE),
-            )
-            .scalar_subquery()
-            if r.deadline_kind
-            else literal(None, UserTask.due_at.type)
+        row = {
+            "task_id": r.id,
+            "instance_id": instance.id,
+            "element_id": r.element_id,
+            "name": r.name,
+            "form_key": r.form_key,
+            "unit_id": r.unit_id,
+            "role": r.candidate_role,
+            "subject_type": subject[0],
+            "subject_id": subject[1],
+            "work_item_id": instance.work_item_id,
+            "deadline_kind": r.deadline_kind or None,
+            "opened_at": ctx.clock.now(),
+        }
+        if r.deadline_kind and (subject, r.deadline_kind) not in moved:
+            ctx.session.later(_offered_by_deadline, row)
+        else:
+            due_at = moved[subject, r.deadline_kind] if r.deadline_kind else None
+            ctx.session.later(_offered, row | {"due_at": due_at, "due_key": due_at or NEVER})
+
+
+_MIRRORED = (
+    "task_id", "instance_id", "element_id", "name", "form_key", "unit_id", "role", "subject_type", "subject_id",
+    "work_item_id", "deadline_kind", "opened_at",
+)  # fmt: skip
+
+
+def _offered(p: Parameter) -> Any:
+    values = {name: p(name) for name in (*_MIRRORED, "due_at", "due_key")}
+    return insert(cast(Table, UserTask.__table__)).values(state=UserTaskState.OPEN, **values)
+
+
+def _offered_by_deadline(p: Parameter) -> Any:
+    due_at = (
+        select(Deadline.due_at)
+        .where(
+            Deadline.subject_type == p("subject_type"), Deadline.subject_id == p("subject_id"),
+            Deadline.kind == p("deadline_kind"), Deadline.state.in_(LIVE),
         )
-        ctx.session.execute(
-            insert(UserTask).values(
-                task_id=r.id,
-                instance_id=instance.id,
-                element_id=r.element_id,
-                name=r.name,
-                form_key=r.form_key,
-                unit_id=r.unit_id,
-                role=r.candidate_role,
-                subject_type=instance.subject_type,
-                subject_id=instance.subject_id,
-                work_item_id=instance.work_item_id,
-                deadline_kind=r.deadline_kind or None,
-                state=UserTaskState.OPEN,
-                opened_at=ctx.clock.now(),
-                due_at=due,
-                due_key=func.coalesce(due, literal(NEVER, UserTask.due_key.type)),
-            )
-        )
+        .scalar_subquery()
+    )  # fmt: skip
+    due_key = func.coalesce(due_at, literal(NEVER, UserTask.due_key.type))
+    values = {name: p(name) for name in _MIRRORED} | {"due_at": due_at, "due_key": due_key}
+    return insert(cast(Table, UserTask.__table__)).values(state=UserTaskState.OPEN, **values)
 
 
 def _script_engine(ctx: Context, subject: Subject) -> ScriptEngine:
@@ -269,10 +296,13 @@ def _script_engine(ctx: Context, subject: Subject) -> ScriptEngine:
 
 
 def _call_operator(
-    ctx: Context, subject: Subject, operator: str, variables: Mapping[str, Scalar], parameters: Mapping[str, Scalar]
+    ctx: Context,
+    subject: Subject,
+    operator: str,
+    variables: Mapping[str, Scalar],
+    parameters: Mapping[str, Scalar],
 ) -> Mapping[str, Scalar] | None:
     return OPERATORS[operator](ctx, subject)
-
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The review of a signed submission: by the lead unit, or by the office where the lead is responsible."""
 
-from sqlalchemy import insert, literal, select
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Executable, Table, bindparam, insert, literal, select, type_coerce
 
 from engine import audit, deadlines, outbox, permissions, process
 from engine.campaigns import rules
@@ -9,12 +11,14 @@ from engine.campaigns.obligations import DUE
 from engine.campaigns.work_items import stream
 from engine.clock import local_date
 from engine.context import Context
+from engine.db import Base
 from engine.deadlines import Basis
 from engine.errors import AccessDenied, NotFound
 from engine.evidence.models import Submission, SubmissionState
 from engine.permissions import Permission
 from engine.reviews.models import Review, ReviewState
 from engine.texts import N_
+from engine.writes import Parameter
 
 REVIEW_DUE = "review.due"
 REVIEW_WORKING_DAYS = 5
@@ -27,28 +31,32 @@ def open_review(ctx: Context, subject: tuple[str, int]) -> None:
     obligation = ctx.session.get_one(Obligation, subject[1])
     item = ctx.session.get_one(WorkItem, obligation.work_item_id)
     now = ctx.clock.now()
-    row = {
-        Review.submission_id: Submission.id,
-        Review.obligation_id: Submission.obligation_id,
-        Review.work_item_id: Submission.work_item_id,
-        Review.unit_id: literal(item.review_unit_id),
-        Review.state: literal(ReviewState.OPEN.value),
-        Review.reasons: literal(""),
-        Review.opened_at: literal(now, Review.opened_at.type),
-    }
-    ctx.session.execute(
-        insert(Review).from_select(
-            list(row),
-            select(*row.values()).where(
-                Submission.obligation_id == obligation.id, Submission.round == obligation.round
-            ),
-        )
-    )
+    ctx.session.later(
+        _review,
+        {
+            "obligation_id": obligation.id, "round": obligation.round, "unit_id": item.review_unit_id,
+            "opened_at": now,
+        },
+    )  # fmt: skip
     deadlines.open(
         ctx, subject, REVIEW_DUE,
         Basis.working_days_after(local_date(now), REVIEW_WORKING_DAYS, N_("责任单位报送之日起审核")),
         unit_id=item.review_unit_id, stream=stream(item.id),
     )  # fmt: skip
+
+
+def _review(p: Parameter) -> Any:
+    row = {
+        "submission_id": Submission.id,
+        "obligation_id": Submission.obligation_id,
+        "work_item_id": Submission.work_item_id,
+        "unit_id": p("unit_id"),
+        "state": literal(ReviewState.OPEN.value),
+        "reasons": literal(""),
+        "opened_at": type_coerce(p("opened_at"), Review.opened_at.type),
+    }
+    latest = Submission.obligation_id == p("obligation_id"), Submission.round == p("round")
+    return insert(cast(Table, Review.__table__)).from_select(list(row), select(*row.values()).where(*latest))
 
 
 def decide(ctx: Context, review_id: int, *, approved: bool, reasons: str = "") -> Review:
@@ -67,10 +75,10 @@ def decide(ctx: Context, review_id: int, *, approved: bool, reasons: str = "") -
     review.state = ReviewState.APPROVED if approved else ReviewState.RETURNED
     review.decided_at, review.decided_by_id, review.decided_by_name = now, ctx.actor.person_id, ctx.actor.name
     submission.state = SubmissionState.ACCEPTED if approved else SubmissionState.RETURNED
-    deadlines.meet(ctx, subject, REVIEW_DUE)
     if not approved:
         obligation.state = ObligationState.OPEN
-        deadlines.reopen(ctx, subject, DUE, at_least=SUPPLEMENT_WORKING_DAYS, reason="审核退回，补充材料")
+        deadlines.reopen(ctx, subject, DUE, at_least=SUPPLEMENT_WORKING_DAYS, reason=N_("审核退回，补充材料"))
+    deadlines.meet(ctx, subject, REVIEW_DUE)
     fact = "review.approved" if approved else "review.returned"
     audit.record(
         ctx, stream(review.work_item_id), fact, ("review", review.id), obligation_id=obligation.id,
@@ -97,18 +105,22 @@ def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
 
 def _find(ctx: Context, review_id: int) -> tuple[Review, Submission, Obligation]:
     """The review with what it judges, the obligation locked first: one statement."""
-    allowed = permissions.expression(ctx, Permission.REVIEW_DECIDE, Review)
-    found = ctx.session.execute(
-        select(Review, Submission, Obligation, allowed.label("allowed"))
-        .join(Submission, Submission.id == Review.submission_id)
-        .join(Obligation, Obligation.id == Review.obligation_id)
-        .where(Review.id == review_id)
-        .with_for_update(of=[Obligation, Review])
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    query = permissions.prepared(ctx, Permission.REVIEW_DECIDE, Review, _judged)
+    found = ctx.session.execute(query, {"id": review_id}).one_or_none()
     if found is None:
         raise NotFound()
     review, submission, obligation, may = found
     if not may:
         raise AccessDenied()
     return review, submission, obligation
+
+
+def _judged(allowed: ColumnElement[bool], _model: type[Base]) -> Executable:
+    return (
+        select(Review, Submission, Obligation, allowed.label("allowed"))
+        .join(Submission, Submission.id == Review.submission_id)
+        .join(Obligation, Obligation.id == Review.obligation_id)
+        .where(Review.id == bindparam("id"))
+        .with_for_update(of=[Obligation, Review])
+        .execution_options(populate_existing=True)
+    )

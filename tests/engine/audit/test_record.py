@@ -5,14 +5,13 @@ import threading
 import pytest
 from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from engine import audit
 from engine.audit import AuditStream
 from engine.audit.service import entry_digest
 from engine.clock import FixedClock
 from engine.context import Actor, Context, Role
-from engine.db import transaction
+from engine.db import Session, transaction
 from engine.errors import AccessDenied
 from engine.settings import Settings
 
@@ -51,7 +50,7 @@ def test_an_entry_goes_with_its_transaction(any_db: Engine, clock: FixedClock, s
         assert audit.history(session, "plan:1") == []
 
 
-def test_a_record_costs_two_statements_on_postgresql(
+def test_the_records_of_a_transaction_lock_the_head_once_and_late(
     db: Engine, clock: FixedClock, settings: Settings
 ) -> None:
     statements: list[str] = []
@@ -60,8 +59,17 @@ def test_a_record_costs_two_statements_on_postgresql(
         session.connection()
         event.listen(db, "before_cursor_execute", lambda _c, _cur, sql, *_: statements.append(sql))
         audit.record(ctx, "work_item:1", "work_item.acknowledged", ("work_item", 1))
-        audit.record(ctx, "work_item:1", "work_item.acknowledged", ("work_item", 1))
-    assert len(statements) == 4
+        assert statements == []
+    lock, written = statements
+    assert lock.startswith("INSERT INTO audit_stream")
+    assert written.startswith("WITH") and "audit_entry" in written and "UPDATE audit_stream" in written
+    with transaction(db) as session:
+        ctx = Context(session, CLERK, clock, settings)
+        audit.record(ctx, "work_item:1", "work_item.plan_filed", ("work_item", 1))
+        audit.record(ctx, "campaign:1", "campaign.closed", ("campaign", 1))
+        audit.record(ctx, "work_item:1", "work_item.closed", ("work_item", 1))
+        assert [e.seq for e in audit.history(session, "work_item:1")] == [3, 2, 1], "whoever reads sees them"
+        assert audit.verify(session, settings.seal_log, settings.seal_key) == []
 
 
 def test_writers_of_one_stream_queue_up_and_lose_nothing(

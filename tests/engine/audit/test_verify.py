@@ -8,7 +8,6 @@ from pathlib import Path
 import orjson
 import pytest
 from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.orm import Session
 
 from engine import audit
 from engine.audit import AuditEntry, AuditSeal, Problem
@@ -17,7 +16,7 @@ from engine.audit.seals import log_line, make_key, seal_digest
 from engine.audit.service import entry_digest, sm3
 from engine.clock import FixedClock
 from engine.context import Actor, Context
-from engine.db import transaction
+from engine.db import Session, transaction
 from engine.errors import RuleViolation
 from engine.settings import Settings
 

@@ -52,10 +52,12 @@ def test_the_clock_stops_at_the_signature_and_runs_on_after_a_return(city: City)
     again = due(city, obligation)
     assert (again.state, again.due_on, again.original_due_on) == (
         "open",
-        date(2026, 6, 30),
+        date(2026, 7, 6),  # three working days, because the time of the review is not the unit's
         date(2026, 6, 30),
     )
-    city.at(2026, 7, 1, 10)
+    city.at(2026, 7, 6, 18)
+    assert city.get(Obligation, obligation.id).overdue_at is None
+    city.at(2026, 7, 7, 9)
     assert city.get(Obligation, obligation.id).overdue_at is not None
     assert due(city, obligation).state == "passed"
 

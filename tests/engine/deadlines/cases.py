@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from engine import deadlines
 from engine.clock import SHANGHAI, FixedClock
@@ -61,15 +61,9 @@ class Office:
         self, basis: Basis, *, case: int = 1, kind: str = "obligation.due", policy: str | None = None
     ) -> int:
         with transaction(self.engine) as session:
-            return deadlines.open(
-                self.ctx(session),
-                (CASE, case),
-                kind,
-                basis,
-                unit_id=5,
-                stream=f"{CASE}:{case}",
-                policy=policy,
-            ).id
+            ctx = self.ctx(session)
+            deadlines.open(ctx, (CASE, case), kind, basis, unit_id=5, stream=f"{CASE}:{case}", policy=policy)
+            return session.scalars(select(Deadline.id).order_by(Deadline.id.desc())).first() or 0
 
     def sweep_at(self, at: datetime) -> int:
         """Move the clock and sweep once; how many deadlines were acted on."""

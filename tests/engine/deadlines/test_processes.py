@@ -54,7 +54,8 @@ def check_once(count: int, pg_url: str, db: Engine, settings: Settings) -> None:
             Opening((CASE, n), "obligation.due", DUE, unit_id=n % 50, stream=f"{CASE}:{n}")
             for n in range(1, count + 1)
         ]
-        ids = {d.id for d in deadlines.open_many(office.ctx(session), openings)}
+        deadlines.open_many(office.ctx(session), openings)
+        ids = set(session.scalars(select(Deadline.id)))
 
     swept = race(pg_url)
 

@@ -43,8 +43,12 @@ def test_only_one_live_deadline_of_a_kind(office: Office) -> None:
     with pytest.raises(IntegrityError):
         office.open(DUE)
     with transaction(office.engine) as session:
-        assert deadlines.meet(office.ctx(session), (CASE, 1), "obligation.due")
+        deadlines.meet(office.ctx(session), (CASE, 1), "obligation.due")
     office.open(DUE)  # a second round
+    with transaction(office.engine) as session:  # met and owed anew in one act: the order is kept
+        ctx = office.ctx(session)
+        deadlines.meet(ctx, (CASE, 1), "obligation.due")
+        deadlines.open(ctx, (CASE, 1), "obligation.due", DUE, unit_id=9, stream=f"{CASE}:1")
 
 
 def test_many_are_opened_with_few_statements(office: Office) -> None:
@@ -60,8 +64,10 @@ def test_many_are_opened_with_few_statements(office: Office) -> None:
 
     event.listen(office.engine, "before_cursor_execute", count)
     with transaction(office.engine) as session:
-        opened = deadlines.open_many(office.ctx(session), openings)
+        deadlines.open_many(office.ctx(session), openings)
     event.remove(office.engine, "before_cursor_execute", count)
+    with transaction(office.engine) as session:
+        opened = session.scalars(select(Deadline).order_by(Deadline.id)).all()
     assert len({d.id for d in opened}) == 600
     assert len(statements) <= 1 + 6
     assert [(d.subject, d.kind, d.unit_id) for d in opened[:3]] == [
@@ -84,7 +90,9 @@ def test_hot_verbs_cost_few_statements(office: Office) -> None:
         deadlines.meet(ctx, (CASE, 1), "obligation.due")
         deadlines.open(ctx, (CASE, 1), "review.due", DUE, unit_id=9, stream=f"{CASE}:1")
     event.remove(office.engine, "before_cursor_execute", count)
-    assert [s for s in statements if not s.startswith("BEGIN")] == ["UPDATE", "SELECT", "INSERT"]
+    together = office.engine.dialect.name == "postgresql"
+    sent = [s for s in statements if not s.startswith("BEGIN")]
+    assert sent == (["SELECT", "WITH"] if together else ["SELECT", "UPDATE", "INSERT"])
 
 
 def test_an_unknown_ladder_is_an_error_of_ours(office: Office) -> None:
@@ -96,10 +104,10 @@ def test_met_in_time(office: Office) -> None:
     id = office.open(DUE)
     office.clock.move_to(shanghai("2026-03-31", 23, 59))
     with transaction(office.engine) as session:
-        row = session.get_one(Deadline, id)
-        assert deadlines.meet(office.ctx(session), (CASE, 1), "obligation.due")
-        assert row.state == DeadlineState.MET, "rows already loaded see it too"
-        assert not deadlines.meet(office.ctx(session), (CASE, 1), "obligation.due")
+        deadlines.meet(office.ctx(session), (CASE, 1), "obligation.due")
+    office.clock.move(hours=2)
+    with transaction(office.engine) as session:
+        deadlines.meet(office.ctx(session), (CASE, 1), "obligation.due")  # nothing is live any more
     met = office.get(id)
     assert (met.met_at, met.is_late, met.next_action_at) == (shanghai("2026-03-31", 23, 59), False, None)
     assert office.sweep_at(shanghai("2026-04-30")) == 0

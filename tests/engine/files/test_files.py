@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session
 
 from engine import audit, files
 from engine.clock import FixedClock
 from engine.context import Actor, Context, Role
-from engine.db import transaction
+from engine.db import Session, transaction
 from engine.errors import AccessDenied, InvalidInput, NotFound, RuleViolation, StorageFailed
 from engine.files import File, StagedFile
 from engine.settings import Settings

@@ -1,12 +1,11 @@
 """What happened is told to nobody unless it was committed, and to one dispatcher only."""
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from engine import outbox
 from engine.clock import FixedClock
 from engine.context import Actor, Context
-from engine.db import transaction
+from engine.db import Session, transaction
 from engine.settings import Settings
 
 

@@ -36,7 +36,8 @@ def test_find_decides_and_locks_in_one_statement(
 ) -> None:
     statements: list[str] = []
     ctx = make_ctx(_owner(account))
-    session.flush()
+    session.commit()
+    session.connection()
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda _c, _cur, sql, *_: statements.append(sql)
     )

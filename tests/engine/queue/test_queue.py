@@ -8,12 +8,11 @@ import orjson
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from engine import audit, outbox, queue
 from engine.clock import FixedClock
 from engine.context import Actor, Context, Role
-from engine.db import transaction
+from engine.db import Session, transaction
 from engine.errors import AccessDenied, NotFound, RuleViolation
 from engine.outbox import OutboxMessage
 from engine.queue import MAX_ATTEMPTS, QueueItem

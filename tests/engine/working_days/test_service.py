@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session
 
 from engine import working_days
 from engine.clock import FixedClock
 from engine.context import Actor, Context
+from engine.db import Session
 from engine.settings import Settings
 from engine.working_days import CalendarDay, CalendarDayFact, CalendarEdition, DayStatus
 from tests.engine.working_days.test_calendar import CALENDAR
