@@ -116,21 +116,21 @@ def come_to_rest(db: Engine, settings: Settings, clock: FixedClock) -> None:
 
 def assert_consistent(db: Engine, settings: Settings, *, now: datetime | None = None) -> None:
     """Fail with everything that disagrees. ``now`` is the instant up to which everything due has been done."""
-    assert problems(db, settings, now or SystemClock().now()) == []
-
-
-def problems(db: Engine, settings: Settings, now: datetime) -> list[str]:
     with transaction(db, read_only=True) as session:
-        return [
-            *_positions(session),
-            *_offers(session),
-            *_rounds(session),
-            *_facts(session),
-            *_deadlines(session, now),
-            *_queue(session, now),
-            *_files(session, settings),
-            *(str(problem) for problem in audit.verify(session, settings.seal_log, settings.seal_key)),
-        ]
+        assert problems(session, settings, now or SystemClock().now()) == []
+
+
+def problems(session: Session, settings: Settings, now: datetime) -> list[str]:
+    return [
+        *_positions(session),
+        *_offers(session),
+        *_rounds(session),
+        *_facts(session),
+        *_deadlines(session, now),
+        *_queue(session, now),
+        *_files(session, settings),
+        *(str(problem) for problem in audit.verify(session, settings.seal_log, settings.seal_key)),
+    ]
 
 
 def _state(row: Any) -> str:
