@@ -1,18 +1,32 @@
-"""A city for the API: everyone has a token, and a caller notes which operations have answered."""
+"""A city for the API: everyone has a token, and a caller notes which operations have answered as described."""
 
 import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+import schemathesis
+from schemathesis import APIOperation, BaseSchema
+from sqlalchemy import select
+
 from engine.context import Actor, Context, Role
 from engine.organisation import accounts
+from engine.organisation.credentials import Account
 from tests.engine.campaigns.city import SYSTEM, City
 from tests.factories import make_account, make_person
 from webapp.app import Duban
 
 PREFIX = "/api/v1"
-VERBS = ("get", "post", "put", "patch", "delete")
+
+
+def description(app: Duban) -> BaseSchema:
+    """The OpenAPI document as schemathesis reads it."""
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+
+
+def operations(schema: BaseSchema) -> list[APIOperation]:
+    """Every operation of the document; one that cannot be read is an error."""
+    return [found.ok() for found in schema.get_all_operations()]
 
 
 @dataclass
@@ -42,13 +56,19 @@ class Staffed:
         }
         for name, (staff, role) in posts.items():
             self.people[name] = city.act(SYSTEM, make_person, staff.unit, role)
-        self.tokens = {name: city.act(SYSTEM, self._token, actor) for name, actor in self.people.items()}
+        self.tokens = {}
+        self.renew()
 
-    @staticmethod
-    def _token(ctx: Context, actor: Actor) -> str:
-        account = make_account(ctx, actor)
-        ctx.session.flush()
-        return accounts.issue_token(ctx, account.id, name="test")[1]
+    def renew(self) -> None:
+        """New tokens for all, whose accounts are made at the first time."""
+        self.city.act(SYSTEM, self._issue)
+
+    def _issue(self, ctx: Context) -> None:
+        for name, actor in self.people.items():
+            account = ctx.session.scalar(select(Account).where(Account.person_id == actor.person_id))
+            account = account or make_account(ctx, actor)
+            account.disabled_at, account.must_change = None, False
+            self.tokens[name] = accounts.issue_token(ctx, account.id, name="test")[1]
 
     def bearer(self, name: str | None) -> dict[str, str]:
         """Headers of the person's token; none for a caller without one."""
@@ -59,14 +79,12 @@ class Staffed:
 
 
 class Walker:
-    """Calls the API as one of the people, demands 2xx, and notes which operations have answered so."""
+    """Calls the API as one of the people, demands 2xx and a body as described, and notes the operation."""
 
     def __init__(self, app: Duban, staffed: Staffed) -> None:
         self.client, self.staffed = app.test_client(), staffed
-        paths = self.client.get("/api/openapi.json").json["paths"]  # type: ignore[index]
-        self.operations = {
-            f"{verb.upper()} {path}" for path, methods in paths.items() for verb in VERBS if verb in methods
-        }
+        self.schema = description(app)
+        self.operations = {found.label for found in operations(self.schema)}
         self.seen: set[str] = set()
 
     def __call__(self, who: str | None, method: str, path: str, body: Any = None, **more: Any) -> Any:
@@ -75,7 +93,9 @@ class Walker:
             more["json"] = body
         answer = self.client.open(PREFIX + path, method=method, headers=headers, **more)
         assert 200 <= answer.status_code < 300, (who, method, path, answer.text)
-        self.seen.add(self.operation(method, PREFIX + path.partition("?")[0]))
+        known = self.operation(method, PREFIX + path.partition("?")[0])
+        self.schema.find_operation_by_label(known).validate_response(answer)  # type: ignore[union-attr]
+        self.seen.add(known)
         return answer.json if answer.is_json and answer.data else answer
 
     def operation(self, method: str, path: str) -> str:

@@ -77,11 +77,9 @@ def matrix(id: int) -> dict[str, Any]:
 @blueprint.response(200, KeyTaskDetailSchema)
 def key_task(id: int) -> dict[str, Any]:
     """One key task with its units, its limits, and its work items counted."""
-    ctx = context()
-    found = permissions.find(ctx, Permission.KEY_TASK_READ, KeyTask, id, lock=False)
-    row = next(row for row in queries.key_tasks(ctx, found.campaign_id) if row.key_task.id == id)
+    row = queries.key_task_row(context(), id)
     parts = [{"unit_id": unit.id, "role": role} for role, units in row.units.items() for unit in units]
-    return {**columns(found), "units": parts, "limits": row.limits, "work_items": row.items}
+    return {**columns(row.key_task), "units": parts, "limits": row.limits, "work_items": row.items}
 
 
 @blueprint.get("/key-tasks/<int:id>/dispatch")

@@ -48,6 +48,8 @@ class City:
     db: Engine
     clock: FixedClock
     settings: Settings
+    #: Of its campaigns.
+    title: str = "法治建设专项行动"
     government: Staff = field(init=False)
     office: Staff = field(init=False)
     officer: Actor = field(init=False)
@@ -121,7 +123,7 @@ class City:
 
     def campaign(self, *given: NewKeyTask, **values: Any) -> Campaign:
         asked = given or (self.new_key_task(),)
-        defaults = {"title": "法治建设专项行动", "office_unit_id": self.office.id, "year": 2026}
+        defaults = {"title": self.title, "office_unit_id": self.office.id, "year": 2026}
         return self.act(self.officer, service.create, key_tasks=asked, **(defaults | values))
 
     def new_key_task(self, number: int = 1, **values: Any) -> NewKeyTask:

@@ -22,6 +22,7 @@ from engine.plans.models import LimitKind, PartRole, Plan, PlanTaskUnit
 from engine.plans.rules import LimitForm
 from engine.texts import N_
 from webapp.errors import field_errors, sentence
+from webapp.keyset import number
 from webapp.language import gettext, translate
 from webapp.pages.plans.page import ROLES, labels, plan_page, shown
 from webapp.pages.plans.part import NO_ATTEMPT, Attempt, blueprint, is_htmx
@@ -85,8 +86,7 @@ def match_unit(id: int, part_id: int) -> ResponseReturnValue:
     """By a proposal's button (`unit_id`) or by what was typed (`unit`)."""
 
     def act(ctx: Context) -> object:
-        given = request.form.get("unit_id", "")
-        unit_id = int(given) if given.isdigit() else _unit_id(ctx)
+        unit_id = number(request.form.get("unit_id")) or _unit_id(ctx)
         return editing.match_unit(ctx, id, part_id, unit_id, expected_version=_version())
 
     return _change(id, f"unit-{part_id}", _owner(part_id), act)
@@ -95,7 +95,7 @@ def match_unit(id: int, part_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:id>/units/<int:part_id>/expand")
 def expand_group(id: int, part_id: int) -> ResponseReturnValue:
     owner = _owner(part_id)
-    chosen = [int(value) for value in request.form.getlist("unit_ids") if value.isdigit()]
+    chosen = [id for id in map(number, request.form.getlist("unit_ids")) if id is not None]
 
     def act(ctx: Context) -> object:
         return editing.expand_group(
@@ -195,12 +195,13 @@ def _change(id: int, form: str, entry_id: int, act: Callable[[Context], object])
     except (InvalidInput, RuleViolation, StaleForm) as error:
         ctx.session.rollback()
         attempt, status = _attempt(form, error), 422
+    # What was typed may be refused before the verb looks at the plan, so that the plan is asked for here, too.
+    plan = permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False)
     if not is_htmx():
         if attempt.errors:
             flash("；".join(attempt.errors.values()), "error")
         # A refused form leads back as well; its transaction was rolled back above.
         return redirect(url_for("plans.show", id=id, _anchor=f"read-{entry_id}"), code=303)
-    plan = permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False)
     parts = shown(ctx, queries.view(ctx, plan))
     entry = next((one for one in parts["view"].entries if one.row.id == entry_id), None)
     if entry is None:
@@ -225,8 +226,7 @@ def _owner(part_id: int) -> int:
 
 
 def _version() -> int | None:
-    given = request.form.get("version", "")
-    return int(given) if given.isdigit() else None
+    return number(request.form.get("version"))
 
 
 def _limit_form() -> LimitForm:

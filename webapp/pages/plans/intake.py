@@ -15,6 +15,7 @@ from engine.plans import queries, service
 from engine.plans.parsing.reading import MAX_BYTES
 from webapp import downloads, plan_intake
 from webapp.errors import sentence, status_of
+from webapp.keyset import number
 from webapp.pages.plans.part import NO_ATTEMPT, Attempt, blueprint
 from webapp.requests import actor, context, ground, in_transaction, largest_body, own_transactions, read
 
@@ -23,9 +24,8 @@ PAGE = 30
 
 @blueprint.get("")
 def index() -> str:
-    before = request.args.get("before", "")
     ctx = context()
-    found = queries.page(ctx, before=int(before) if before.isdigit() else None, limit=PAGE)
+    found = queries.page(ctx, before=number(request.args.get("before")), limit=PAGE)
     more = url_for("plans.index", before=found[-1].id) if len(found) == PAGE else None
     kept = queries.counts(ctx.session, [plan.id for plan in found])
     return render_template("plans/index.html", plans=found, counts=kept, next=more)
@@ -59,9 +59,8 @@ def upload() -> ResponseReturnValue:
 @own_transactions
 def create() -> ResponseReturnValue:
     """Read the document that was uploaded or pasted, with no transaction open, and store the reading."""
-    given, office = request.form.get("document", ""), request.form.get("office_unit_id", "")
-    staged_id = int(given) if given.isdigit() else None
-    office_unit_id = int(office) if office.isdigit() else None
+    staged_id = number(request.form.get("document"))
+    office_unit_id = number(request.form.get("office_unit_id"))
     try:
         draft, name = plan_intake.read_draft(staged_id, request.form.get("text", ""))
         plan_id = in_transaction(
@@ -85,8 +84,8 @@ def _new_page(attempt: Attempt) -> str:
 
 def _staged(attempt: Attempt) -> list[dict[str, Any]]:
     """The uploaded file that a refused form keeps, unless it is the file itself that was refused."""
-    staged_id = attempt.values.get("document", "")
-    if not staged_id.isdigit() or "document" in attempt.errors:
+    staged_id = number(attempt.values.get("document"))
+    if staged_id is None or "document" in attempt.errors:
         return []
-    found = in_transaction(lambda ctx: files.staged_bytes(ctx, int(staged_id))[0], read_only=True)
+    found = in_transaction(lambda ctx: files.staged_bytes(ctx, staged_id)[0], read_only=True)
     return [{"id": found.id, "name": found.name, "size": found.size}]

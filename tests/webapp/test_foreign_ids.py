@@ -1,0 +1,334 @@
+"""Another unit's ids, called by everybody who has no part in them: pages, API, files and exports refuse, lists are
+silent.
+
+Two cities share one database. People of the first in every role call each route that carries an id with the ids of
+the second. A route that is missing in the table fails.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import select
+
+from engine.clock import FixedClock
+from engine.context import Actor, Context
+from engine.db import make_engine
+from engine.organisation.credentials import Account
+from engine.settings import Settings
+from tests.conftest import START, _database
+from tests.engine.campaigns.city import SYSTEM, City
+from tests.factories import make_account, make_unit
+from tests.webapp.api_world import Staffed
+from tests.webapp.case_rows import Rows
+from tests.webapp.conftest import TOKEN, Browser
+from webapp.app import Duban, create_app
+
+#: In the title of everything that belongs to the second city.
+MARK = "邻市未公开事项"
+TODAY, SOON = "2026-03-02", "2026-12-15"
+
+#: A unit of the directory, by name.
+ARCHIVES = "云川市档案局"
+
+#: Not the rows of any unit: the directory, published diagrams, and the administrators' own, by role alone.
+NOBODYS = re.compile(
+    r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures)\b"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Whose ids a route carries, by argument (``id`` first), and what is sent so that only the id is wrong."""
+
+    id: str
+    sent: Any = None
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return {"id": self.id, **self.more}
+
+
+ENTRY, PART, LIMIT = {"entry_id": "entry"}, {"part_id": "part"}, {"limit_id": "limit"}
+A_DAY = {"kind": "date", "data": {"on": SOON}}
+VISIT = {"visited_on": TODAY, "conclusion": "属实"}
+
+ROUTES: dict[str, Row] = {
+    "GET /campaigns/<int:id>": Row("campaign"),
+    "GET /key-tasks/<int:id>": Row("key_task"),
+    "GET /key-tasks/<int:id>/progress": Row("key_task"),
+    "GET /work-items/<int:id>": Row("work_item"),
+    "GET /work-items/<int:id>/plan-files/<int:file_id>": Row("work_item", more={"file_id": "plan_file"}),
+    "GET /work-items/files/<int:id>": Row("evidence_file"),
+    "POST /work-items/<int:id>/urge": Row("work_item", {"text": "请尽快"}),
+    "POST /work-items/<int:id>/cancel": Row("work_item", {"reason": "重复"}),
+    "POST /user-tasks/<int:id>": Row("user_task", {"approved": "true"}),
+    "GET /deadlines/<int:id>/why": Row("deadline"),
+    "POST /messages/<int:id>/open": Row("message"),
+    "GET /rounds/<int:id>": Row("round"),
+    "GET /rounds/<int:id>/progress": Row("round"),
+    "GET /rounds/<int:id>/certificate.csv": Row("round"),
+    "GET /rounds/<int:id>/certificate.json": Row("round"),
+    "POST /rounds/<int:id>/draw": Row("prepared_round", {"seed": "1 2 3"}),
+    "POST /rounds/<int:id>/withdraw": Row("prepared_round", {"reason": "有误"}),
+    "POST /rounds/<int:id>/close": Row("round"),
+    "GET /checks/<int:id>": Row("check"),
+    "POST /checks/<int:id>/rows": Row("check", {"add": "1"}),
+    "POST /checks/<int:id>/redraw": Row("check", {"reason": "因病"}),
+    "GET /rectifications/<int:id>": Row("rectification"),
+    "GET /rectifications/files/<int:id>": Row("rectification_file"),
+    "GET /plans/<int:id>": Row("plan"),
+    "POST /plans/<int:id>/confirm": Row("plan"),
+    "POST /plans/<int:id>/discard": Row("plan"),
+    "POST /plans/<int:id>/limits": Row("plan", {"final_on": SOON, "period": "quarter"}),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/checked": Row("plan", more=ENTRY),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/drop": Row("plan", more=ENTRY),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/restore": Row("plan", more=ENTRY),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/wording": Row(
+        "plan", {"title": "改", "text": "改"}, ENTRY
+    ),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/reviewer": Row("plan", {"by_rule": "1"}, ENTRY),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/units": Row(
+        "plan", {"role": "responsible", "unit": ARCHIVES}, ENTRY
+    ),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/limits": Row("plan", {"kind": "date", "on": SOON}, ENTRY),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/limits/<int:limit_id>": Row(
+        "plan", {"kind": "date", "on": SOON}, ENTRY | LIMIT
+    ),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/limits/<int:limit_id>/remove": Row(
+        "plan", more=ENTRY | LIMIT
+    ),
+    "GET /plans/<int:id>/units/<int:part_id>/choice": Row("plan", more=PART),
+    "POST /plans/<int:id>/units/<int:part_id>/drop": Row("plan", more=PART),
+    "POST /plans/<int:id>/units/<int:part_id>/restore": Row("plan", more=PART),
+    "POST /plans/<int:id>/units/<int:part_id>/match": Row("plan", {"unit_id": "1"}, PART),
+    "POST /plans/<int:id>/units/<int:part_id>/expand": Row("plan", {"unit_ids": "1"}, PART),
+    "GET /api/v1/campaigns/<int:id>": Row("campaign"),
+    "GET /api/v1/campaigns/<int:id>/key-tasks": Row("campaign"),
+    "GET /api/v1/campaigns/<int:id>/matrix": Row("campaign"),
+    "GET /api/v1/key-tasks/<int:id>": Row("key_task"),
+    "GET /api/v1/key-tasks/<int:id>/dispatch": Row("key_task"),
+    "GET /api/v1/key-tasks/<int:id>/history": Row("key_task"),
+    "POST /api/v1/key-tasks/<int:id>/confirm": Row("draft", {"progress": None}),
+    "POST /api/v1/key-tasks/<int:id>/summarise": Row("key_task", {"text": "办结"}),
+    "POST /api/v1/key-tasks/<int:id>/accept": Row("key_task", {"accepted": True}),
+    "GET /api/v1/work-items/<int:id>": Row("work_item"),
+    "GET /api/v1/work-items/<int:id>/checks": Row("work_item"),
+    "GET /api/v1/work-items/<int:id>/history": Row("work_item"),
+    "GET /api/v1/work-items/<int:id>/plan-files/<int:file_id>": Row(
+        "work_item", more={"file_id": "plan_file"}
+    ),
+    "POST /api/v1/work-items/<int:id>/acknowledge": Row("new_item"),
+    "POST /api/v1/work-items/<int:id>/file-plan": Row("new_item", {"text": "按季推进"}),
+    "POST /api/v1/work-items/<int:id>/urge": Row("work_item", {"text": "请尽快"}),
+    "POST /api/v1/work-items/<int:id>/cancel": Row("work_item", {"reason": "重复"}),
+    "POST /api/v1/work-items/<int:id>/events": Row(
+        "work_item", {"limit_id": 1, "title": "决定", "on": TODAY}
+    ),
+    "POST /api/v1/obligations/<int:id>/submit": Row("obligation", {"text": "完成"}),
+    "POST /api/v1/obligations/<int:id>/sign-off": Row("obligation", {"signed": True}),
+    "POST /api/v1/reviews/<int:id>/decide": Row("review", {"approved": True}),
+    "GET /api/v1/evidence-files/<int:id>": Row("evidence_file"),
+    "GET /api/v1/deadlines/<int:id>/why": Row("deadline"),
+    "GET /api/v1/rounds/<int:id>": Row("round"),
+    "GET /api/v1/rounds/<int:id>/certificate": Row("round"),
+    "GET /api/v1/rounds/<int:id>/population": Row("round"),
+    "GET /api/v1/rounds/<int:id>/selected": Row("round"),
+    "POST /api/v1/rounds/<int:id>/draw": Row("prepared_round", {"seed": "1 2 3"}),
+    "POST /api/v1/rounds/<int:id>/withdraw": Row("prepared_round", {"reason": "有误"}),
+    "POST /api/v1/rounds/<int:id>/close": Row("round"),
+    "GET /api/v1/checks/<int:id>": Row("check"),
+    "POST /api/v1/checks/<int:id>/record": Row("check", VISIT),
+    "POST /api/v1/checks/<int:id>/redraw": Row("check", {"reason": "因病"}),
+    "GET /api/v1/rectifications/<int:id>": Row("rectification"),
+    "POST /api/v1/rectifications/<int:id>/submit": Row("rectification", {"text": "已补齐"}),
+    "POST /api/v1/rectifications/<int:id>/verify": Row("rectification", {"passed": True}),
+    "GET /api/v1/rectification-files/<int:id>": Row("rectification_file"),
+    "GET /api/v1/plans/<int:id>": Row("plan"),
+    "POST /api/v1/plans/<int:id>/confirm": Row("plan", {}),
+    "POST /api/v1/plans/<int:id>/discard": Row("plan"),
+    "POST /api/v1/plans/<int:id>/default-limits": Row("plan", {"final_on": SOON, "period": "quarter"}),
+    "PATCH /api/v1/plans/<int:id>/key-tasks/<int:entry_id>": Row("plan", {"title": "改"}, ENTRY),
+    "POST /api/v1/plans/<int:id>/key-tasks/<int:entry_id>/units": Row(
+        "plan", {"role": "responsible", "unit_id": 1}, ENTRY
+    ),
+    "POST /api/v1/plans/<int:id>/key-tasks/<int:entry_id>/limits": Row("plan", A_DAY, ENTRY),
+    "PUT /api/v1/plans/<int:id>/key-tasks/<int:entry_id>/limits/<int:limit_id>": Row(
+        "plan", A_DAY, ENTRY | LIMIT
+    ),
+    "DELETE /api/v1/plans/<int:id>/key-tasks/<int:entry_id>/limits/<int:limit_id>": Row(
+        "plan", more=ENTRY | LIMIT
+    ),
+    "PUT /api/v1/plans/<int:id>/units/<int:part_id>": Row("plan", {"unit_ids": [1]}, PART),
+    "POST /api/v1/plans/<int:id>/units/<int:part_id>/drop": Row("plan", {}, PART),
+    "POST /api/v1/plans/<int:id>/units/<int:part_id>/restore": Row("plan", {}, PART),
+}
+
+#: The administrators see all rows of these, whoever they belong to.
+WHOLE = {
+    "audit admin": ("/audit", "/api/v1/audit"),
+    "system admin": ("/queue", "/api/v1/queue", "/messages/failures", "/api/v1/failed"),
+}
+
+
+class Visitor:
+    """A person in a browser and with a token, as the route asks."""
+
+    def __init__(self, app: Duban, city: City, actor: Actor, bearer: dict[str, str]) -> None:
+        self.api, self.bearer = app.test_client(), bearer
+        login = city.act(SYSTEM, _login, actor)
+        self.browser: Any = app.test_client()
+        assert self.browser.sign_in(login).status_code == 303
+        found = TOKEN.search(self.browser.get("/password").text)
+        assert found
+        self.form_token = found.group(1)
+
+    def __call__(self, route: str, ids: dict[str, int] | None = None, sent: Any = None) -> Any:
+        method, rule = route.split(" ")
+        path = re.sub(r"<int:(\w+)>", lambda found: str((ids or {})[found.group(1)]), rule)
+        if path.startswith("/api/"):
+            body = {"json": sent} if sent is not None else {}
+            return self.api.open(path, method=method, headers=self.bearer, **body)
+        form = {"data": {**(sent or {}), "csrf_token": self.form_token}} if method == "POST" else {}
+        return self.browser.open(path, method=method, **form)
+
+
+def _login(ctx: Context, actor: Actor) -> str:
+    known = ctx.session.scalar(select(Account.login).where(Account.person_id == actor.person_id))
+    return known or make_account(ctx, actor).login
+
+
+@dataclass
+class Cities:
+    """Ours, whose people call, and the other one, whose ids they use."""
+
+    app: Duban
+    ours: Staffed
+    own: Rows
+    other: Staffed
+    foreign: Rows
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+
+    def visitor(self, who: str) -> Visitor:
+        """One of our people by role; ``other …`` for one of theirs."""
+        if who not in self.visitors:
+            staffed, name = (self.other, who[6:]) if who.startswith("other ") else (self.ours, who)
+            actor, bearer = staffed.people[name], staffed.bearer(name)
+            self.visitors[who] = Visitor(self.app, staffed.city, actor, bearer)
+        return self.visitors[who]
+
+
+@pytest.fixture(scope="module")
+def cities(pg_server: str, pg_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cities]:
+    """Made once: nobody changes anything here, which is what the tests are about."""
+    name = "cities_" + uuid.uuid4().hex[:8]
+    with psycopg.connect(pg_server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {pg_template} strategy file_copy")
+    folder = tmp_path_factory.mktemp("cities")
+    settings = Settings(
+        file_store=str(folder / "files"), secret_key="only-for-tests", seal_key=str(folder / "seal.pem"),
+        seal_log=str(folder / "seals.jsonl"),
+    )  # fmt: skip
+    db, clock = make_engine(_database(pg_server, name)), FixedClock(START)
+    app = create_app(settings, clock, db=db)
+    app.testing = True
+    app.test_client_class = Browser
+    # Theirs first: inspectors are drawn from the whole directory, and none of ours must be among theirs.
+    other = Staffed(City(db, clock, settings, MARK))
+    foreign = Rows(other.city, MARK)
+    ours = Staffed(City(db, clock, settings))
+    ours.city.act(SYSTEM, make_unit, ARCHIVES)
+    yield Cities(app, ours, Rows(ours.city, "本市事项"), other, foreign)
+    db.dispose()
+    with psycopg.connect(pg_server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+PEOPLE = [
+    "reporter", "head", "lead reporter", "lead head", "officer", "inspector", "leader", "system admin",
+    "security admin", "audit admin",
+]  # fmt: skip
+
+
+def rules(app: Duban) -> set[str]:
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_with_an_id_has_a_row(cities: Cities) -> None:
+    with_ids = {route for route in rules(cities.app) if "<" in route and not NOBODYS.match(route)}
+    assert with_ids == set(ROUTES)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_foreign_ids_are_refused(cities: Cities, who: str) -> None:
+    visitor = cities.visitor(who)
+    found = {}
+    for route, row in ROUTES.items():
+        answer = visitor(route, {name: cities.foreign.ids[kind] for name, kind in row.ids.items()}, row.sent)
+        if answer.status_code not in (403, 404) or MARK in answer.text:
+            found[route] = (answer.status_code, MARK in answer.text)
+    assert found == {}
+
+
+def test_a_foreign_row_is_not_reached_through_a_row_of_ones_own(cities: Cities) -> None:
+    """`/plans/<mine>/key-tasks/<theirs>`: refused, though one may do everything with the first."""
+    found = {}
+    for route, row in ROUTES.items():
+        inner = list(row.more)
+        for theirs in inner[-1:]:
+            ids = {name: cities.own.ids[kind] for name, kind in row.ids.items()}
+            ids[theirs] = cities.foreign.ids[row.more[theirs]]
+            answer = cities.visitor("officer")(route, ids, row.sent)
+            if answer.status_code not in (403, 404) or MARK in answer.text:
+                found[route] = answer.status_code
+    assert found == {}
+
+
+def test_a_file_that_another_person_staged_is_not_taken_in(cities: Cities) -> None:
+    theirs = cities.foreign.stage(cities.other.people["reporter"])
+    item = {"id": cities.own.ids["new_item"]}
+    reporter, at = cities.visitor("reporter"), "POST /api/v1/work-items/<int:id>/"
+    assert reporter(at + "acknowledge", item).status_code == 200
+    answer = reporter(at + "file-plan", item, {"text": "按季推进", "files": [theirs]})
+    assert answer.status_code in (403, 404), answer.text
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_lists_and_exports_never_show_foreign_rows(cities: Cities, who: str) -> None:
+    visitor = cities.visitor(who)
+    campaign, unit = cities.foreign.ids["campaign"], cities.other.city.bureau.id
+    filtered = [
+        f"GET /rounds?campaign={campaign}", f"GET /api/v1/rounds?campaign_id={campaign}",
+        f"GET /api/v1/work-items?campaign_id={campaign}", f"GET /api/v1/work-items?unit_id={unit}",
+        f"GET /rounds/new?campaign={campaign}",
+    ]  # fmt: skip
+    lists = [route for route in rules(cities.app) if route.startswith("GET") and "<" not in route]
+    seen = [
+        route
+        for route in [*lists, *filtered]
+        if not route[4:].startswith(WHOLE.get(who, ("no such path",))) and MARK in visitor(route).text
+    ]
+    assert seen == []
+
+
+def test_their_own_people_see_all_of_it(cities: Cities) -> None:
+    """The control: the ids exist, the lists would show the mark, and only the caller was wrong."""
+    callers: list[Callable[..., Any]] = [
+        cities.visitor("other officer"), cities.visitor("other reporter")
+    ]  # fmt: skip
+    for route, row in ROUTES.items():
+        if route.startswith("GET"):
+            ids = {name: cities.foreign.ids[kind] for name, kind in row.ids.items()}
+            answers = [caller(route, ids).status_code for caller in callers]
+            assert 200 in answers, (route, answers)
+    for route in ("GET /campaigns", "GET /plans", "GET /rounds", "GET /inbox", "GET /api/v1/work-items"):
+        assert MARK in cities.visitor("other officer")(route).text, route
