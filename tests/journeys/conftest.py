@@ -14,14 +14,14 @@ from tests.journeys.visitor import DESK, Visitor
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
+    "--disable-component-update", "--disable-sync", "--font-render-hinting=none", "--lang=zh-CN",
 ]  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys on one worker: they share the browser, and two browsers on two cores disturb each other."""
+    """All that drives the browser on one worker: it is shared, and two on two cores disturb each other."""
     for item in items:
-        if "tests/journeys/" in item.nodeid:
+        if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
 
@@ -60,11 +60,6 @@ def enter(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
         return visitor.sign_in(login) if login else visitor
 
     yield make
-    import os
-
-    if os.environ.get("SHOT"):
-        for i, v in enumerate(visitors):
-            v.page.screenshot(path=f"/tmp/fail{i}.png")
     trouble = [line for visitor in visitors for line in visitor.trouble]
     for visitor in visitors:
         visitor.page.context.close()

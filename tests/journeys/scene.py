@@ -2,13 +2,14 @@
 
 import io
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import files, queue
 from engine.campaigns import key_tasks, service, work_items
-from engine.campaigns.models import Campaign, KeyTask, Obligation, WorkItem
+from engine.campaigns.models import Campaign, KeyTask, LimitKind, Obligation, WorkItem
 from engine.campaigns.rules import Limit
 from engine.campaigns.service import NewKeyTask
 from engine.context import Actor, Context, Role
@@ -41,7 +42,7 @@ class Scene:
     paths: dict[str, str] = field(default_factory=dict)
     logins: dict[str, str] = field(default_factory=dict)  # of people whom the lot decides
 
-    def do(self, who: Actor | str, verb, *args, **values):  # type: ignore[no-untyped-def]
+    def do(self, who: Actor | str, verb: Any, *args: Any, **values: Any) -> Any:
         by = self.town.people[who] if isinstance(who, str) else who
         return self.stage.act(verb, *args, by=by, **values)
 
@@ -53,7 +54,9 @@ def build(stage: Stage) -> Scene:
     )  # fmt: skip
     scene = Scene(stage, made)
     stage.act(_more_people, scene)
-    plan = scene.do("zhou.min", plans.import_document, plans.read_pasted(sample_plan.TEXT), file_name="方案.txt")
+    plan = scene.do(
+        "zhou.min", plans.import_document, plans.read_pasted(sample_plan.TEXT), file_name="方案.txt"
+    )
     _campaign(scene)
     _work(scene)
     _inspect(scene)
@@ -88,20 +91,29 @@ def _more_people(ctx: Context, scene: Scene) -> None:
 def _campaign(scene: Scene) -> None:
     units = scene.town.units
 
-    def new(number: int, title: str, lead: str, *responsible: str, due: str = "2026-06-30", **more) -> NewKeyTask:  # type: ignore[no-untyped-def]
-        limits = (Limit("final", {"rule": "fixed_date", "on": due, "text": f"{due}前完成"}), *more.get("limits", ()))  # type: ignore[arg-type]
+    def new(
+        number: int,
+        title: str,
+        lead: str,
+        *responsible: str,
+        due: str = "2026-06-30",
+        more: tuple[Limit, ...] = (),
+    ) -> NewKeyTask:
+        final: Any = {"rule": "fixed_date", "on": due, "text": f"{due}前完成"}
         return NewKeyTask(
             number=number, title=title, section="事项公开" if number < 3 else "简化环节",
             text=title + "。逐项核对依据、条件、材料、流程和时限，做到线上线下一致，并通过门户网站和服务窗口同步公布。",
-            lead=[units[lead].id], responsible=[units[name].id for name in responsible], limits=limits,
+            lead=[units[lead].id], responsible=[units[name].id for name in responsible],
+            limits=(Limit(LimitKind.FINAL, final), *more),
         )  # fmt: skip
 
-    quarterly = Limit("cadence", {"rule": "each", "period": "quarter", "text": "每季度报告"})  # type: ignore[arg-type]
+    cadence: Any = {"rule": "each", "period": "month", "text": "每月报告"}
+    monthly = Limit(LimitKind.CADENCE, cadence)
     scene.do(
         "zhou.min", service.create, title=TITLE, office_unit_id=units["市营商办"].id, year=2026,
         leader_person_id=scene.town.people["gao.yuan"].person_id,
         key_tasks=[
-            new(1, "编制办事指南并向社会公布", "市行政审批局", "市公安局", "市人社局", *town.COUNTIES, limits=[quarterly]),
+            new(1, "编制办事指南并向社会公布", "市行政审批局", "市公安局", "市人社局", *town.COUNTIES, more=(monthly,)),
             new(2, "清理无法律法规依据的证明材料", "市司法局", "市公安局", due="2026-04-30"),
             new(3, "推行容缺受理和告知承诺", "市司法局", "市人社局", "市医保局", "市公安局", due="2026-03-31"),
             new(4, "整合政务服务热线，及时回应群众诉求", "市司法局", "市医保局"),
@@ -128,8 +140,12 @@ def _work(scene: Scene) -> None:
     begun = [*_items(scene, 1)[:-1], *_items(scene, 2), *_items(scene, 3)]
     for item, unit in begun:
         scene.do(scene.staff[unit][0], work_items.acknowledge, item.id)
-        scene.do(scene.staff[unit][0], work_items.file_plan, item.id,
-                 text="一、工作内容：逐窗口梳理事项，统一名称和材料。\n二、目标：材料压减三成。\n三、责任人：政务服务科。")  # fmt: skip
+        scene.do(
+            scene.staff[unit][0],
+            work_items.file_plan,
+            item.id,
+            text="一、工作内容：逐窗口梳理事项。\n二、目标：材料压减三成。\n三、责任人：政务服务科。",
+        )
     stage.tick()
     stage.at(3, 26)
     (second, unit), *_ = _items(scene, 2)
@@ -150,10 +166,18 @@ def _report(scene: Scene, item: WorkItem, unit: str) -> None:
         stage.db, stage.settings, stage.clock, io.BytesIO("指南目录\n".encode() * 400), name="办事指南目录（2026年版）.txt",
         staged_by=reporter,
     )  # fmt: skip
-    obligation = stage.read(lambda s: s.scalars(
-        select(Obligation).where(Obligation.work_item_id == item.id).order_by(Obligation.position.desc())).first())  # fmt: skip
-    scene.do(reporter, evidence.submit, obligation.id, staged_file_ids=[staged.id],
-             text="已编制办事指南四十六项，压减材料三十一件，网站和窗口同步公布。存在问题：两个事项待上级明确口径。")  # fmt: skip
+    obligation = stage.read(
+        lambda s: s.scalars(
+            select(Obligation).where(Obligation.work_item_id == item.id).order_by(Obligation.position.desc())
+        ).first()
+    )
+    scene.do(
+        reporter,
+        evidence.submit,
+        obligation.id,
+        staged_file_ids=[staged.id],
+        text="已编制办事指南四十六项，压减材料三十一件，网站和窗口同步公布。两个事项待上级明确口径。",
+    )
     scene.do(head, evidence.sign_off, obligation.id, signed=True)
 
 
@@ -173,14 +197,23 @@ def _inspect(scene: Scene) -> None:
     stage.at(4, 8)
     first, *_ = stage.read(lambda s: s.scalars(select(SiteCheck).order_by(SiteCheck.id)).all())
     inspector = next(a for a in scene.town.people.values() if a.person_id == first.inspector_person_id)
-    scene.do(inspector, checks.record_check, first.id, visited_on=stage.today,
-             conclusion="窗口公示与网站一致，容缺清单已上墙；但抽取的办件台账与报送数量不符。",
-             findings=[FindingDraft("三月办件台账少登记十二件。", Severity.SERIOUS, stage.today.replace(day=30)),
-                       FindingDraft("告知承诺书未留存申请人联系方式。", Severity.MINOR, stage.today.replace(day=28))])  # fmt: skip
+    scene.do(
+        inspector,
+        checks.record_check,
+        first.id,
+        visited_on=stage.today,
+        conclusion="窗口公示与网站一致，容缺清单已上墙；但抽取的办件台账与报送数量不符。",
+        findings=[
+            FindingDraft("三月办件台账少登记十二件。", Severity.SERIOUS, stage.today.replace(day=30)),
+            FindingDraft("告知承诺书未留存申请人联系方式。", Severity.MINOR, stage.today.replace(day=28)),
+        ],
+    )
     stage.tick()
     found = stage.read(lambda s: s.scalars(select(Rectification).order_by(Rectification.id)).first())
     unit = next(n for n, u in scene.town.units.items() if u.id == found.responsible_unit_id)
-    scene.do(scene.staff[unit][0], rectifications.submit_rectification, found.id, text="已补登十二件，并逐件核对。")
+    scene.do(
+        scene.staff[unit][0], rectifications.submit_rectification, found.id, text="已补登十二件，并逐件核对。"
+    )
     third = next(item for item, unit in _items(scene, 3) if unit == "市公安局")
     scene.do("chen.gang", reviews.decide, _open_review(scene, third), approved=True)
     stage.tick()
