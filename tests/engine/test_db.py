@@ -22,7 +22,7 @@ def test_instants_come_back_aware_in_utc(any_db: Engine) -> None:
 
 def test_a_naive_instant_is_refused(db: Engine) -> None:
     with pytest.raises(ValueError, match="naive"):
-        UtcDateTime().process_bind_param(datetime(2026, 1, 1), db.dialect)  # noqa: DTZ001
+        UtcDateTime().process_bind_param(datetime(2026, 1, 1), db.dialect)
 
 
 def test_a_reader_passes_a_writer_on_sqlite(sqlite_url: str) -> None:
