@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select
 
 from engine import deadlines, working_days
 from engine.campaigns.models import KeyTask, Obligation, WorkItem
@@ -83,7 +83,9 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
                 href=href(task),
                 light=deadlines.light(deadline, now, calendar) if deadline else None,
                 due_on=deadline.due_on if deadline else None,
-                days_left=calendar.working_days_between(local_date(now), deadline.due_on) if deadline else None,
+                days_left=calendar.working_days_between(local_date(now), deadline.due_on)
+                if deadline
+                else None,
                 provisional=bool(deadline and deadline.provisional),
             )
         )
@@ -103,12 +105,18 @@ def _by_id(ctx: Context, model: Any, ids: Iterable[int]) -> dict[int, Any]:
 
 def _deadlines(ctx: Context, user_tasks: Sequence[UserTask]) -> dict[tuple[str, int, str], Deadline]:
     """The newest deadline of each user task's kind. One statement."""
-    wanted = {(t.subject_type, t.subject_id, t.deadline_kind) for t in user_tasks if t.deadline_kind}
+    wanted: dict[tuple[str, str], set[int]] = {}
+    for t in user_tasks:
+        if t.deadline_kind:
+            wanted.setdefault((t.subject_type, t.deadline_kind), set()).add(t.subject_id)
     if not wanted:
         return {}
-    rows = ctx.session.scalars(
-        select(Deadline)
-        .where(tuple_(Deadline.subject_type, Deadline.subject_id, Deadline.kind).in_(wanted))
-        .order_by(Deadline.id)
+    # One branch per kind and not a list of triples: SQLite finds no index for rows IN (VALUES …).
+    one_of = or_(
+        *(
+            and_(Deadline.subject_type == subject_type, Deadline.kind == kind, Deadline.subject_id.in_(ids))
+            for (subject_type, kind), ids in sorted(wanted.items())
+        )
     )
+    rows = ctx.session.scalars(select(Deadline).where(one_of).order_by(Deadline.id))
     return {(d.subject_type, d.subject_id, d.kind): d for d in rows}

@@ -137,6 +137,16 @@ def key_tasks(ctx: Context, campaign_id: int) -> list[KeyTaskRow]:
     found = ctx.session.scalars(
         query.where(KeyTask.campaign_id == campaign_id).order_by(KeyTask.number)
     ).all()
+    return _key_task_rows(ctx, found)
+
+
+def key_task_row(ctx: Context, key_task_id: int) -> KeyTaskRow:
+    """One of them. Raises NotFound, AccessDenied. Four statements."""
+    found = permissions.find(ctx, Permission.KEY_TASK_READ, KeyTask, key_task_id, lock=False)
+    return _key_task_rows(ctx, [found])[0]
+
+
+def _key_task_rows(ctx: Context, found: Sequence[KeyTask]) -> list[KeyTaskRow]:
     ids = [key_task.id for key_task in found]
     roles = _roles(ctx.session, ids)
     counts: dict[int, dict[WorkItemState, int]] = {id: {} for id in ids}

@@ -32,8 +32,8 @@ def _page_of(user_task: UserTask, attempt: Attempt) -> str:
 
 def _page(id: int, attempt: Attempt) -> str:
     ctx = context()
-    key_task = permissions.find(ctx, Permission.KEY_TASK_READ, KeyTask, id, lock=False)
-    row = next(row for row in queries.key_tasks(ctx, key_task.campaign_id) if row.key_task.id == id)
+    row = queries.key_task_row(ctx, id)
+    key_task = row.key_task
     open_tasks = inbox.find_open(ctx.session, ("key_task", id))
     acting = next((task for task in open_tasks if inbox.is_offered(ctx, task)), None)
     kinds = {limit.kind for limit in row.limits}
