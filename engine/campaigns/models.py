@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base
 from engine.organisation.models import one_of
+from engine.plans.models import PartRole
 
 
 class CampaignState(StrEnum):
@@ -29,11 +30,8 @@ class KeyTaskState(StrEnum):
     CLOSED = "closed"
 
 
-class UnitRole(StrEnum):
-    LEAD = "lead"  #: 牵头
-    RESPONSIBLE = "responsible"  #: 责任
-    COOPERATING = "cooperating"  #: 配合
-    SUPERVISING = "supervising"  #: 督导
+#: A unit has the part in a key task that the plan gave it.
+UnitRole = PartRole
 
 
 class LimitKind(StrEnum):

@@ -57,10 +57,10 @@ def open_check(
     ctx.session.flush()
     basis = Basis.working_days_after(local_date(ctx.clock.now()), rules.CHECK_DAYS, N_("抽签确定检查"))
     deadlines.open(
-        ctx, ("check", check.id), CHECK_DUE, basis, unit_id=drawn.unit_id, stream=f"work_item:{item.id}"
+        ctx, ("check", check.id), CHECK_DUE, basis, unit_id=drawn.unit_id, stream=work_items.stream(item.id)
     )
     audit.record(
-        ctx, f"work_item:{item.id}", "check.opened", ("check", check.id), round_id=round_id,
+        ctx, work_items.stream(item.id), "check.opened", ("check", check.id), round_id=round_id,
         inspector_person_id=inspector_id, is_recheck=check.is_recheck,
     )  # fmt: skip
     outbox.publish(ctx, "check.assigned", ("check", check.id), person_id=inspector_id)
@@ -83,7 +83,7 @@ def withdraw(ctx: Context, check: SiteCheck, reason: str) -> None:
     ctx.session.flush()
     subject = ("check", check.id)
     deadlines.cancel(ctx, subject)
-    audit.record(ctx, f"work_item:{check.work_item_id}", "check.withdrawn", subject, reason=reason)
+    audit.record(ctx, work_items.stream(check.work_item_id), "check.withdrawn", subject, reason=reason)
     outbox.publish(ctx, "check.withdrawn", subject, person_id=check.inspector_person_id)
     process.cancel(ctx, subject)
 
@@ -126,7 +126,7 @@ def record_check(
     subject = ("check", check.id)
     deadlines.meet(ctx, subject, CHECK_DUE)
     audit.record(
-        ctx, f"work_item:{item.id}", "check.recorded", subject, visited_on=visited_on.isoformat(),
+        ctx, work_items.stream(item.id), "check.recorded", subject, visited_on=visited_on.isoformat(),
         findings=len(findings),
     )  # fmt: skip
     outbox.publish(ctx, "check.recorded", subject, findings=len(findings))
@@ -142,7 +142,7 @@ def close(ctx: Context, subject: tuple[str, int]) -> None:
     check.state, check.ended_at = CheckState.CLOSED, ctx.clock.now()
     check.version += 1
     ctx.session.flush()
-    audit.record(ctx, f"work_item:{check.work_item_id}", "check.closed", subject)
+    audit.record(ctx, work_items.stream(check.work_item_id), "check.closed", subject)
     outbox.publish(ctx, "check.closed", subject)
     if not check.is_recheck:
         process.send_message(ctx, ("work_item", check.work_item_id), "check_closed")

@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import select
 
 from engine import audit, deadlines, outbox, permissions, process
+from engine.campaigns.work_items import stream
 from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Basis, Opening
@@ -55,7 +56,7 @@ def open_all(ctx: Context, subject: tuple[str, int]) -> None:
     for row in rows:
         subject = ("rectification", row.id)
         audit.record(
-            ctx, _stream(row), "rectification.opened", subject, finding_id=row.finding_id,
+            ctx, stream(row.work_item_id), "rectification.opened", subject, finding_id=row.finding_id,
             responsible_unit_id=row.responsible_unit_id, due_on=row.due_on.isoformat(),
         )  # fmt: skip
         outbox.publish(ctx, "rectification.opened", subject, due_on=row.due_on.isoformat())
@@ -102,7 +103,7 @@ def submit_rectification(
     subject = ("rectification", row.id)
     deadlines.meet(ctx, subject, RECTIFICATION_DUE)
     audit.record(
-        ctx, _stream(row), "rectification.submitted", subject, round=row.round,
+        ctx, stream(row.work_item_id), "rectification.submitted", subject, round=row.round,
         files=[file.id for file in kept],
     )  # fmt: skip
     outbox.publish(ctx, "rectification.submitted", subject, round=row.round)
@@ -142,7 +143,7 @@ def verify_rectification(
         row.due_on = _reopen_deadline(ctx, row, due_on)
     ctx.session.flush()
     audit.record(
-        ctx, _stream(row), f"rectification.{'passed' if passed else 'returned'}", subject, round=row.round,
+        ctx, stream(row.work_item_id), f"rectification.{'passed' if passed else 'returned'}", subject, round=row.round,
         **({} if passed else {"reasons": reasons, "due_on": row.due_on.isoformat()}),
     )  # fmt: skip
     if not passed:
@@ -158,7 +159,7 @@ def close(ctx: Context, subject: tuple[str, int]) -> None:
     row = ctx.session.get_one(Rectification, subject[1])
     row.state, row.closed_at = RectificationState.CLOSED, ctx.clock.now()
     ctx.session.flush()
-    audit.record(ctx, _stream(row), "rectification.closed", subject)
+    audit.record(ctx, stream(row.work_item_id), "rectification.closed", subject)
     outbox.publish(ctx, "rectification.closed", subject)
     others = select(Rectification.id).where(
         Rectification.check_id == row.check_id, Rectification.state != RectificationState.CLOSED
@@ -172,7 +173,7 @@ def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
     row = ctx.session.get_one(Rectification, subject[1])
     row.overdue_at = row.overdue_at or ctx.clock.now()
     ctx.session.flush()
-    audit.record(ctx, _stream(row), "rectification.overdue_marked", subject)
+    audit.record(ctx, stream(row.work_item_id), "rectification.overdue_marked", subject)
 
 
 def _reopen_deadline(ctx: Context, row: Rectification, due_on: date | None) -> date:
@@ -191,12 +192,8 @@ def _opening(row: Rectification, basis: Basis) -> Opening:
         RECTIFICATION_DUE,
         basis,
         unit_id=row.responsible_unit_id,
-        stream=_stream(row),
+        stream=stream(row.work_item_id),
     )
-
-
-def _stream(row: Rectification) -> str:
-    return f"work_item:{row.work_item_id}"
 
 
 def _lock(ctx: Context, id: int) -> None:

@@ -72,11 +72,6 @@ class PopulationHash:
         return self._digest.hexdigest()
 
 
-def population_text(items: Iterable[Item]) -> str:
-    """The canonical list itself: what is published, and what the population hash is taken of."""
-    return "".join(item.line + "\n" for item in sorted(items, key=lambda i: i.key))
-
-
 def population_hash(items: Iterable[Item]) -> str:
     """The population hash of items given in any order."""
     digest = PopulationHash()

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from sqlalchemy import exists, func, insert, literal, select
 
 from engine import audit, outbox, permissions, queue
+from engine.campaigns import work_items
 from engine.campaigns.models import Campaign, WorkItem, WorkItemState
+from engine.campaigns.service import stream
 from engine.clock import local_date
 from engine.context import Context, Role
 from engine.errors import AccessDenied, NotFound, RuleViolation
@@ -68,7 +70,7 @@ def prepare_round(
     row.inspector_hash = sampling.inspector_hash(pool)
     _check_somebody_free(ctx, row, pool)
     audit.record(
-        ctx, _stream(row), "inspection_round.prepared", ("inspection_round", row.id), rate=rate,
+        ctx, stream(row.campaign_id), "inspection_round.prepared", ("inspection_round", row.id), rate=rate,
         seed_source=row.seed_source, population_size=row.population_size, population_hash=row.population_hash,
         inspector_hash=row.inspector_hash,
     )  # fmt: skip
@@ -95,7 +97,7 @@ def draw(ctx: Context, round_id: int, seed: str) -> InspectionRound:
     ctx.session.flush()
     queue.put(ctx, OPEN_CHECKS, f"{OPEN_CHECKS}:{row.id}", {"round_id": row.id, "total": size})
     audit.record(
-        ctx, _stream(row), "inspection_round.drawn", ("inspection_round", row.id), seed=row.seed,
+        ctx, stream(row.campaign_id), "inspection_round.drawn", ("inspection_round", row.id), seed=row.seed,
         population_hash=row.population_hash, drawn=size,
     )  # fmt: skip
     outbox.publish(ctx, "inspection_round.drawn", ("inspection_round", row.id), campaign_id=row.campaign_id)
@@ -109,7 +111,13 @@ def withdraw_round(ctx: Context, round_id: int, reason: str) -> None:
         raise RuleViolation("round.not_prepared", "该轮抽查已经抽签或已撤回")
     rules.check_reason(reason)
     row.state, row.withdrawn_reason, row.ended_at = RoundState.WITHDRAWN, reason.strip(), ctx.clock.now()
-    audit.record(ctx, _stream(row), "inspection_round.withdrawn", ("inspection_round", row.id), reason=reason)
+    audit.record(
+        ctx,
+        stream(row.campaign_id),
+        "inspection_round.withdrawn",
+        ("inspection_round", row.id),
+        reason=reason,
+    )
 
 
 def redraw_inspector(ctx: Context, check_id: int, reason: str) -> SiteCheck:
@@ -157,7 +165,7 @@ def close_round(ctx: Context, round_id: int) -> None:
     if ctx.session.scalar(running) or (opening is not None and opening.state != "done"):
         raise RuleViolation("round.checks_running", "尚有检查或整改未办结，不能结束本轮抽查")
     row.state, row.ended_at = RoundState.CLOSED, ctx.clock.now()
-    audit.record(ctx, _stream(row), "inspection_round.closed", ("inspection_round", row.id))
+    audit.record(ctx, stream(row.campaign_id), "inspection_round.closed", ("inspection_round", row.id))
     outbox.publish(ctx, "inspection_round.closed", ("inspection_round", row.id), campaign_id=row.campaign_id)
 
 
@@ -194,7 +202,7 @@ def _open_drawn(ctx: Context, lot: Draw, item: WorkItem) -> None:
         return
     _exclude(ctx, lot.round_id, [{"reason": reason, "work_item_id": item.id}])
     audit.record(
-        ctx, f"work_item:{item.id}", "check.left_out", ("inspection_round", lot.round_id), reason=reason
+        ctx, work_items.stream(item.id), "check.left_out", ("inspection_round", lot.round_id), reason=reason
     )
 
 
@@ -316,7 +324,3 @@ def _exclude(ctx: Context, round_id: int, left_out: Iterable[dict[str, object]])
     rows = [{**blank, "round_id": round_id, "noted_at": ctx.clock.now(), **entry} for entry in left_out]
     if rows:
         ctx.session.execute(insert(DrawExclusion), rows)
-
-
-def _stream(row: InspectionRound) -> str:
-    return f"campaign:{row.campaign_id}"
