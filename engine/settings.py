@@ -40,7 +40,6 @@ class Settings:
     tick_seconds: float = 10.0
     #: Largest single upload in bytes.
     max_upload_bytes: int = 1_000_000_000
-    max_document_bytes: int = 20_000_000
     #: Cookies with the Secure flag; off only on a plain-http intranet.
     secure_cookies: bool = False
     session_idle_minutes: int = 30
