@@ -27,11 +27,12 @@ class Attempt:
 
 
 NO_ATTEMPT = Attempt()
-Show = Callable[[int, Attempt], str]
 _pages: dict[str, Callable[[UserTask, Attempt], str]] = {}
 
 
-def shows(*subject_types: str) -> Callable[[Callable[[UserTask, Attempt], str]], Callable[[UserTask, Attempt], str]]:
+def shows(
+    *subject_types: str,
+) -> Callable[[Callable[[UserTask, Attempt], str]], Callable[[UserTask, Attempt], str]]:
     """Declare the page of some subject types: a function of the user task and the refused attempt."""
 
     def declare(page: Callable[[UserTask, Attempt], str]) -> Callable[[UserTask, Attempt], str]:

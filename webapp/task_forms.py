@@ -22,6 +22,7 @@ from engine.process.models import UserTask
 from engine.reviews import service as reviews
 from engine.reviews.models import Review, ReviewState
 from engine.texts import N_
+from webapp.keyset import number
 from webapp.language import gettext
 from webapp.schemas import inspections, verbs
 
@@ -152,11 +153,11 @@ def rows_typed(name: str, schema: type[Schema], *, without: int | None = None) -
     """The rows of one of the form's lists in the order of their numbers; `without` the row of a number."""
     row = schema().fields[name].inner.schema  # type: ignore[attr-defined]
     marked = (field.split(".") for field in request.form if field.startswith(f"{name}."))
-    numbers = {int(parts[1]) for parts in marked if len(parts) == 3 and parts[1].isdecimal()} - {without}
+    written = {number(parts[1]) for parts in marked if len(parts) == 3}
     required = {key for key, field in row.fields.items() if field.required}
     found = []
-    for number in sorted(numbers):
-        typed = {key: request.form.get(f"{name}.{number}.{key}", "") for key in row.fields}
+    for n in sorted(n for n in written if n is not None and n != without):
+        typed = {key: request.form.get(f"{name}.{n}.{key}", "") for key in row.fields}
         filled = {key: value for key, value in typed.items() if value != ""}
         if required & set(filled):
             found.append(filled)

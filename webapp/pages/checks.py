@@ -71,9 +71,9 @@ def _page_of(user_task: UserTask, attempt: Attempt) -> str:
 def rows(id: int) -> str:
     """The same form with one more finding, or without one of them. Nothing is saved; works without scripts."""
     values = task_forms.posted(RecordCheckSchema)
-    removed = request.form.get("remove", "")
-    if removed.isdecimal():
-        values["findings"] = task_forms.rows_typed("findings", RecordCheckSchema, without=int(removed))
+    removed = keyset.number(request.form.get("remove"))
+    if removed is not None:
+        values["findings"] = task_forms.rows_typed("findings", RecordCheckSchema, without=removed)
     added = len(values["findings"]) + 1 if request.form.get("add") else None
     if added:
         values["findings"].append({})
