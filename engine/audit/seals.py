@@ -6,6 +6,7 @@ drop a stream unseen; see verification.py. What came after the last seal has onl
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -116,18 +117,26 @@ def is_signed(row: AuditSeal, key: Ed25519PublicKey) -> bool:
 def make_key(path: Path) -> Ed25519PrivateKey:
     """A new signing key, readable by its owner only, and beside it ``<path>.pub`` for those who verify.
 
-    An existing key is never replaced: FileExistsError.
+    An existing key is never replaced: FileExistsError. Whoever is killed in the middle leaves no half a key.
     """
     key = Ed25519PrivateKey.generate()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         file.flush()
         os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # unlike a rename it replaces nothing
+    finally:
+        draft.unlink()
+    _show_public_half(path, key)
+    return key
+
+
+def _show_public_half(path: Path, key: Ed25519PrivateKey) -> None:
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     path.with_name(path.name + ".pub").write_bytes(public)
-    return key
 
 
 def read_public_key(path: Path) -> Ed25519PublicKey | None:
@@ -148,12 +157,18 @@ def _signing_key(ctx: Context) -> Ed25519PrivateKey:
         key = load_pem_private_key(path.read_bytes(), None)
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError(f"{path} holds no Ed25519 key")
+        if not path.with_name(path.name + ".pub").exists():
+            with suppress(OSError):  # its folder may well be read-only
+                _show_public_half(path, key)
         return key
     if ctx.session.scalar(select(func.count(AuditSeal.id))):
         raise RuleViolation(
             "audit.seal_key_missing", "找不到审计封存密钥{path}，请从备份恢复", path=str(path)
         )
-    return make_key(path)
+    try:
+        return make_key(path)
+    except FileExistsError:  # another process has made it just now
+        return _signing_key(ctx)
 
 
 def _lock_last(session: Session) -> tuple[int, str]:

@@ -45,6 +45,8 @@ class Store:
             self.delete(staged)
         elif self.size(staged) == size:
             obstore.rename(self.objects, staged, kept)
+            if self.folder is not None:
+                _sync((self.folder / kept).parent)
         else:
             raise StorageFailed("files.bytes_missing", "文件内容缺失或已损坏，请重新上传")
 

@@ -104,6 +104,7 @@ def survive(house: House, plan: Plan) -> None:
     dice = random.Random(seed)
     items = a_city_two_months_ago(house, plan, dice)
 
+    log.info("the city stands")
     server = house.server().start()
     schedulers = [house.program("scheduler").start() for _ in range(plan.schedulers)]
     load = Load(house.port)
@@ -119,6 +120,7 @@ def survive(house: House, plan: Plan) -> None:
         load.up.set()
         for clerk in clerks:
             clerk.join(150)
+    log.info("the kills are over")
     assert load.trouble == []
     assert not any(clerk.is_alive() for clerk in clerks)
     assert [program.stop() for program in (server, *schedulers)] == [0] * (1 + plan.schedulers)
@@ -135,6 +137,7 @@ def survive(house: House, plan: Plan) -> None:
         load.rivals_refused,
     )
     assert load.cut >= plan.server_kills * IN_FLIGHT / 2
+    log.info("everything is at rest")
     with transaction(house.db, read_only=True) as session:
         each_answer_is_kept_once(session, load)
         each_step_fired_once(session)
@@ -216,18 +219,19 @@ def kill_at_random(
     victims = ["server"] * plan.server_kills + ["scheduler"] * plan.scheduler_kills
     dice.shuffle(victims)
     for victim in victims:
+        log.info("a %s is going to be killed", victim)
         if victim == "server":
-            load.wait_for_answers(dice.randint(20, 120), in_flight=IN_FLIGHT)
+            load.wait_for_answers(dice.randint(10, 60), in_flight=IN_FLIGHT)
             load.up.clear()
             server.kill()
             server.start()
             load.up.set()
         else:
-            load.wait_for_answers(dice.randint(20, 120))
+            load.wait_for_answers(dice.randint(10, 60))
             scheduler = dice.choice(schedulers)
             scheduler.kill()
             scheduler.start()
-    load.wait_for_answers(100)
+    load.wait_for_answers(30)
 
 
 # Afterwards.
