@@ -43,6 +43,7 @@ STORED = (
     N_("{year}年度"),
     N_("{period}进展报告"),
     N_("{title}（{period}）"),
+    N_("阶段报告（{title}）"),
     N_("{date}前"),
     N_("交办之日起{days}个工作日内"),
     N_("交办之日起{days}日内"),

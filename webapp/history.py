@@ -1,6 +1,6 @@
 """What the audit's acts are called for people: one sentence per action, and the tone of its mark."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.audit.models import AuditEntry
@@ -119,18 +119,28 @@ def act(action: str) -> str:
     return gettext(ACTS.get(action, action))
 
 
-def timeline(entries: Iterable[AuditEntry]) -> list[dict[str, Any]]:
-    """Audit entries as the timeline macro takes them."""
+def timeline(
+    entries: Iterable[AuditEntry], about: Mapping[tuple[str, int], str] | None = None
+) -> list[dict[str, Any]]:
+    """Audit entries as the timeline macro takes them. ``about``: what to call the subjects, by (type, id)."""
     return [
         {
             "at": entry.at,
             "actor": entry.actor_name if entry.actor_id is not None else gettext(N_("系统")),
             "text": act(entry.action),
+            "about": _about(entry, about or {}),
             "tone": _tone(entry.action),
             "detail": _detail(entry.facts or {}),
         }
         for entry in entries
     ]
+
+
+def _about(entry: AuditEntry, about: Mapping[tuple[str, int], str]) -> str | None:
+    """Which report an act was about; a review is about the report that it judged."""
+    judged = (entry.facts or {}).get("obligation_id")
+    named = about.get(("obligation", judged)) if judged else about.get((entry.subject_type, entry.subject_id))
+    return stored(named) if named else None
 
 
 def _tone(action: str) -> str | None:

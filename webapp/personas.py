@@ -1,6 +1,6 @@
-"""Who can be tried out on the sign-in page of a demo: one person for each role that has an account."""
+"""Who can be tried out on the sign-in page of a demo: everybody with an account, one of each role first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -27,11 +27,13 @@ class Persona:
     login: str
     name: str
     unit: str
-    roles: tuple[str, ...]  #: msgids
+    roles: tuple[str, ...]  #: msgids, each once
+    #: The first in the directory to hold a role that nobody before held.
+    is_first: bool = False
 
 
 def personas(ctx: Context) -> list[Persona]:
-    """Everyone with an account and a post today, the supervising office's people first."""
+    """Everyone with an account and a post today, in the order of the accounts."""
     today = local_date(ctx.clock.now())
     rows = ctx.session.execute(
         select(Account.login, Person.name, Unit.short_name, Post.role)
@@ -44,6 +46,11 @@ def personas(ctx: Context) -> list[Persona]:
     found: dict[str, Persona] = {}
     for login, name, unit, role in rows:
         before = found.get(login)
-        roles = (*(before.roles if before else ()), ROLE_NAMES[Role(role)])
+        roles = tuple(dict.fromkeys((*(before.roles if before else ()), ROLE_NAMES[Role(role)])))
         found[login] = Persona(login, name, before.unit if before else unit, roles)
+    seen: set[str] = set()
+    for login, persona in found.items():
+        if not seen.issuperset(persona.roles):
+            found[login] = replace(persona, is_first=True)
+        seen.update(persona.roles)
     return list(found.values())

@@ -65,14 +65,19 @@ def _limit(kind: PlanLimitKind, data: dict[str, Any], raw: str, *, is_final: boo
     match kind:
         case PlanLimitKind.DATE:
             return Limit(
-                role, {"rule": "fixed_date", "on": data["on"], "text": raw}, "" if is_final else raw[:200]
+                role, {"rule": "fixed_date", "on": data["on"], "text": raw}, "" if is_final else _stage(raw)
             )
         case PlanLimitKind.DAYS:
             basis = {"rule": data["counting"], "days": data["days"], "text": raw}
-            return Limit(role, basis, "" if is_final else raw[:200])
+            return Limit(role, basis, "" if is_final else _stage(raw))
         case PlanLimitKind.CADENCE:
             return Limit(LimitKind.CADENCE, {"rule": "each", "period": data["period"], "text": raw})
         case PlanLimitKind.EVENT:
             basis = {"rule": "after_event", "days": data["days"], "counting": data["counting"], "text": raw}
             return Limit(LimitKind.EVENT, basis, raw[:200])
     raise ValueError(f"an open limit cannot be assigned: {raw}")
+
+
+def _stage(raw: str) -> str:
+    """What the report of a milestone is called: the document's words alone would name no report."""
+    return f"阶段报告（{raw[:180]}）"

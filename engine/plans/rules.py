@@ -39,7 +39,8 @@ _EVENLY = {
     ("quarter", 3): "month",
 }
 _FROM_ISSUE = re.compile("印发|下发|发布|发文|公布之日|施行|实施之日|本方案|本通知|文件")
-_FROM_ASSIGNMENT = re.compile("交办|下达|接到|收到|签收|任务")
+#: 接到任务之日 is the assignment; 接到举报之日 is an event that comes again and again.
+_FROM_ASSIGNMENT = re.compile("交办|下达|签收|任务|(?:接到|收到)(?:本?(?:通知|方案|文件|督办|转办)|之|后|$)")
 
 
 @dataclass(frozen=True)

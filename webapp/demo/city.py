@@ -127,6 +127,7 @@ PERSONAS = (
     ("hejing", "经办人：逾期、将到期、正常的事项，还有被退回的材料"),
     ("wuzhenhai", "单位负责人：有材料等待签发"),
     ("zhengguangping", "牵头单位负责人：有材料等待审核，其中一件已超期"),
+    ("pengxue", "检查员：有一项检查待进行，一项整改待复查"),
     ("shenmin", "督办专员：任务待确认、总结待审定、抽查待组织、方案待导入"),
     ("guyunfei", "分管领导：总览全局"),
     ("chenjinxi", "系统管理员"),
@@ -143,9 +144,6 @@ class City:
     #: by login
     people: dict[str, Actor] = field(default_factory=dict)
 
-    def key_of(self, unit_id: int) -> str:
-        return next(key for key, id in self.units.items() if id == unit_id)
-
     def holder(self, unit_id: int, role: Role) -> Actor:
         """Who holds the role at the unit; the first of several."""
         return next(actor for actor in self.people.values() if (unit_id, role) in actor.posts)
@@ -156,8 +154,7 @@ class City:
 
 def found(ctx: Context, since: date) -> City:
     """Create everything by the verbs of the organisation, in the caller's transaction; ``since``: founded then."""
-    city, today = City(), since
-    password_hash = cheap_hash()
+    city = City()
     for unit in UNITS:
         row = service.create_unit(
             ctx, name=unit.name, short_name=unit.short, level=unit.level, kind=unit.kind,
@@ -166,10 +163,15 @@ def found(ctx: Context, since: date) -> City:
         city.units[unit.key] = row.id
         for login, name, roles, title in unit.people:
             posts = [(row.id, ROLES[letter], title) for letter in roles]
-            city.people[login] = _appoint(ctx, login, name, posts, password_hash, today)
+            city.people[login] = _appoint(ctx, login, name, posts, since)
     login, name, title = LEADER
     posts = [(city.units[key], Role.LEADER, title) for key in ("office", "city")]
-    city.people[login] = _appoint(ctx, login, name, posts, password_hash, today)
+    city.people[login] = _appoint(ctx, login, name, posts, since)
+    password_hash = cheap_hash()
+    for login in dict.fromkeys([*(login for login, _ in PERSONAS), *city.people]):
+        person_id = city.people[login].person_id
+        assert person_id is not None
+        accounts.create_account(ctx, person_id, login, password_hash, must_change=False)
     for group, keys in GROUPS.items():
         service.create_group(ctx, group, [city.units[key] for key in keys])
     return city
@@ -180,11 +182,8 @@ def cheap_hash() -> str:
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
-def _appoint(
-    ctx: Context, login: str, name: str, posts: list[tuple[int, Role, str]], password_hash: str, on: date
-) -> Actor:
+def _appoint(ctx: Context, login: str, name: str, posts: list[tuple[int, Role, str]], on: date) -> Actor:
     person = service.create_person(ctx, name, email=f"{login}@qinglan.example")
     for unit_id, role, title in posts:
         service.appoint(ctx, person.id, unit_id, role, title=title, on=on)
-    accounts.create_account(ctx, person.id, login, password_hash, must_change=False)
     return accounts.actor_for(ctx.session, person.id, on)

@@ -6,7 +6,7 @@ go their ordinary way, unless somebody is always late.
 
 from dataclasses import dataclass
 
-#: The plan is imported, the campaign dispatched, and the two rounds are prepared on these days.
+#: The plan is imported, the campaign dispatched, and the two rounds are drawn on these days.
 ISSUED = -84
 IMPORTED = -82
 DISPATCHED = -80
@@ -77,6 +77,7 @@ _WAYS: dict[tuple[int, str], Way] = {
     (8, "lanxi"): Way(reports=False),
     (8, "puqiao"): Way(report_on=-1),
     (8, "health"): Way(report_on=-3, is_reviewed=False),
+    (10, "ecology"): Way(reports=False),
     (10, "*"): Way(report_on=-8),
     (11, "health"): Way(late=3),
     (14, "qiyun"): Way(returned=2),

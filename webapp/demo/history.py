@@ -85,11 +85,13 @@ def _follow_script(story: Story, officer: Actor, offset: int) -> None:
             edge.clock.move(minutes=2)
             intake.dispatch(edge, officer, one)
     edge.drain()
-    if offset == conduct.FIRST_ROUND:
-        _hold_round(story, officer, "第一轮随机抽查", rate=40)
-    if offset == conduct.SECOND_ROUND:
-        _hold_round(story, officer, "第二轮随机抽查", rate=40)
-    if offset == conduct.SECOND_ROUND - 2:
+    for number, day in enumerate((conduct.FIRST_ROUND, conduct.SECOND_ROUND), 1):
+        if offset == day - 1:
+            _prepare_round(story, officer, f"第{'一二'[number - 1]}轮随机抽查")
+        elif offset == day:
+            edge.act(officer, inspections.draw, number, _number_that_fits(story, number))
+            edge.drain()
+    if offset == conduct.SECOND_ROUND - 3:
         edge.act(officer, inspections.close_round, 1)
     for day, number, unit in conduct.CANCELLED:
         if day == offset:
@@ -119,23 +121,21 @@ def _record_event(story: Story, number: int, unit: str, text: int) -> None:
     )
 
 
-def _hold_round(story: Story, officer: Actor, title: str, *, rate: int) -> None:
-    """Freeze the lists in the morning, draw in the afternoon with the number that has then come out."""
-    edge = story.edge
-    source = f"{edge.on.year}年{edge.on.month}月{edge.on.day}日福彩3D开奖号码"
-    row = edge.act(
-        officer, inspections.prepare_round, story.campaign_id, title=title, rate=rate, seed_source=source
+def _prepare_round(story: Story, officer: Actor, title: str) -> None:
+    """Freeze the lists; the number comes out in the evening, so that the draw is on the next day."""
+    on = story.edge.on
+    source = f"{on.year}年{on.month}月{on.day}日福彩3D开奖号码"
+    story.edge.act(
+        officer, inspections.prepare_round, story.campaign_id, title=title, rate=40, seed_source=source
     )
-    edge.clock.move(hours=5)
-    edge.act(officer, inspections.draw, row.id, _number_that_fits(story, row))
-    edge.drain()
 
 
-def _number_that_fits(story: Story, row: InspectionRound) -> str:
+def _number_that_fits(story: Story, round_id: int) -> str:
     """Of the thousand numbers that may come out, one by which the demo's inspector has enough to do.
 
     The draw itself is the real one; only which number "came out" is ours to invent.
     """
+    row = story.get(InspectionRound, round_id)
     busy = story.city.people[conduct.BUSY_INSPECTOR].person_id
 
     def pools(session: Session) -> tuple[list[Draw], list[sampling.Inspector]]:

@@ -9,11 +9,11 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 
 from engine import permissions, queue
-from engine.campaigns.models import Campaign
+from engine.campaigns.models import Campaign, WorkItem
 from engine.context import Role
 from engine.errors import InvalidInput, RuleViolation
 from engine.inspections import certificate, queries, sampling, service
-from engine.inspections.models import CheckState, InspectionRound, RoundState
+from engine.inspections.models import CheckState, InspectionRound, RoundState, SiteCheck
 from engine.permissions import Permission
 from engine.texts import N_
 from webapp import downloads, keyset, task_forms
@@ -162,6 +162,8 @@ def _page(id: int, attempt: Attempt) -> str:
     lines = queries.population(ctx, id, after=after, limit=LINES)
     drawn = queries.selected(ctx, id, after=from_rank, limit=LINES) if row.drawn_at else []
     opening = _opening(id)
+    items = _readable(Permission.WORK_ITEM_READ, WorkItem, [lot.work_item_id for lot, _ in drawn])
+    checks = _readable(Permission.CHECK_READ, SiteCheck, [check.id for _, check in drawn if check])
     running = counts.get(CheckState.OPEN, 0) + counts.get(CheckState.FINDINGS, 0)
     may_draw = permissions.permits(ctx, Permission.ROUND_DRAW, InspectionRound, id)
     return render_template(
@@ -170,7 +172,8 @@ def _page(id: int, attempt: Attempt) -> str:
         size=sampling.sample_size(row.population_size, row.rate), counts=counts,
         commitment=sampling.commitment(row.population_hash, row.inspector_hash, row.rate, row.seed_source),
         procedure=sampling.PROCEDURE, pool=pool, names={member.person_id: member for member in pool},
-        lines=lines, drawn=drawn, exclusions=queries.exclusions(ctx, id), opening=opening,
+        lines=lines, drawn=drawn, readable_items=items, readable_checks=checks,
+        exclusions=queries.exclusions(ctx, id), opening=opening,
         next_lines=url_for("rounds.show", id=id, after=lines[-1].work_item_id, _anchor="population")
         if len(lines) == LINES else None,
         next_drawn=url_for("rounds.show", id=id, from_rank=drawn[-1][0].rank, _anchor="drawn")
@@ -178,6 +181,12 @@ def _page(id: int, attempt: Attempt) -> str:
         may_draw=may_draw,
         may_close=may_draw and row.state == RoundState.DRAWN and not running and opening is None,
     )  # fmt: skip
+
+
+def _readable(permission: Permission, model: type[WorkItem | SiteCheck], ids: list[int]) -> set[int]:
+    """Of the drawn ones, those that the reader may open; the draw itself is shown whole."""
+    query = select(model.id).where(model.id.in_(ids))
+    return set(context().session.scalars(permissions.narrow(context(), permission, model, query)))
 
 
 def _opening(id: int) -> dict[str, Any] | None:

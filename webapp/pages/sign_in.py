@@ -5,7 +5,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from engine.context import Context
+from engine.context import Context, Role
 from engine.errors import InvalidInput, SignInRefused
 from engine.organisation.credentials import Account
 from webapp import auth
@@ -13,15 +13,17 @@ from webapp.errors import field_errors, sentence, status_of
 from webapp.language import gettext
 from webapp.navigation import navigation
 from webapp.personas import personas
-from webapp.requests import ground, in_transaction, own_transactions
+from webapp.requests import actor, ground, in_transaction, own_transactions
 
 blueprint = Blueprint("sign_in", __name__)
 
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """The first page of the bar: for most, the inbox."""
+    """The first page of the bar: for most, the inbox; a leader, who owes nothing, sees how things stand."""
     seen = navigation.seen()
+    if {role for _, role in actor().posts} == {Role.LEADER}:
+        return redirect(url_for("campaigns.index"))
     return redirect(url_for(seen[0].endpoint if seen else "sign_in.change_password"))
 
 
@@ -115,7 +117,8 @@ def _enter(account_id: int) -> ResponseReturnValue:
 def _next() -> str:
     """Where the person wanted to go; only an address of ours, never another host."""
     wanted = request.values.get("next", "")
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted
+    # Browsers drop tabs and line ends from an address: "/<tab>/host" is "//host" to them.
+    ours = wanted.startswith("/") and not wanted.startswith("//") and wanted.isprintable()
     return wanted if ours and "\\" not in wanted else url_for("sign_in.home")
 
 

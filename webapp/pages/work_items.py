@@ -60,6 +60,7 @@ def _page(id: int, attempt: Attempt) -> str:
     obligation = None
     if acting is not None and acting.subject_type == "obligation":
         obligation = next(r for r in page.obligations if r.obligation.id == acting.subject_id)
+    names = {("obligation", r.obligation.id): r.obligation.title for r in page.obligations}
     shown = obligation.obligation if obligation else _latest_in_work(page)
     return render_template(
         "work_items/show.html",
@@ -68,7 +69,7 @@ def _page(id: int, attempt: Attempt) -> str:
         form=task_forms.form_of(acting) if acting else None,
         due=_due(ctx, page, acting), waiting=_waiting(ctx, open_tasks),
         rounds=evidence.rounds(ctx, id), reviews=reviews.of_work_item(ctx, id),
-        checks=inspections.checks_of(ctx, id), history=history.timeline(page.history),
+        checks=inspections.checks_of(ctx, id), history=history.timeline(page.history, names), names=names,
         diagram=diagrams.live(ctx, ("work_item", id)),
         part_diagram=diagrams.live(ctx, ("obligation", shown.id)) if shown else None, part=shown,
         may_urge=_may(ctx, page, Permission.WORK_ITEM_URGE),
