@@ -30,7 +30,9 @@ class NotFound(DubanError):
 class AccessDenied(DubanError):
     """The actor's relations to the row do not grant the permission."""
 
-    def __init__(self, code: str = "access_denied", text: str = "您没有进行此操作的权限", **params: Any) -> None:
+    def __init__(
+        self, code: str = "access_denied", text: str = "您没有进行此操作的权限", **params: Any
+    ) -> None:
         super().__init__(code, text, **params)
 
 
@@ -53,7 +55,9 @@ class InvalidInput(DubanError):
 class StaleForm(DubanError):
     """The row changed since the form was shown; nothing was saved."""
 
-    def __init__(self, code: str = "stale_form", text: str = "页面内容已有更新，请刷新后再办理", **params: Any) -> None:
+    def __init__(
+        self, code: str = "stale_form", text: str = "页面内容已有更新，请刷新后再办理", **params: Any
+    ) -> None:
         super().__init__(code, text, **params)
 
 

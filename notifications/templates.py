@@ -101,7 +101,9 @@ class _Given(dict[str, Any]):
 def render(kind: str, params: Mapping[str, Any], language: str) -> Text:
     """The news in the language ("zh" or "en"). A kind that is no longer known shows its bare title."""
     _, source = NEWS.get(kind, ((), N_("{number} {title}")))
-    given = _Given({name: stored(value, language) if name == "part" else value for name, value in params.items()})
+    given = _Given(
+        {name: stored(value, language) if name == "part" else value for name, value in params.items()}
+    )
     duty = DUTIES.get(str(params.get("deadline_kind")))
     given["what"] = gettext(duty, language) if duty else ""
     detail = ""

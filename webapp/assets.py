@@ -66,7 +66,7 @@ def _current_manifest() -> Manifest:
 
 
 @lru_cache(maxsize=2)
-def _read_manifest(path: Path, built_at: int) -> Manifest:  # noqa: ARG001
+def _read_manifest(path: Path, built_at: int) -> Manifest:
     """Keyed by the time of the build, so that a rebuild needs no restart."""
     manifest: Manifest = json.loads(path.read_text("utf-8"))
     return manifest

@@ -38,7 +38,11 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "summarised": (N_("待验收"), "info"),
         "closed": (N_("已办结"), "good"),
     },
-    "plan": {"draft": (N_("待确认"), "info"), "confirmed": (N_("已确认"), "good"), "discarded": (N_("已废弃"), "plain")},
+    "plan": {
+        "draft": (N_("待确认"), "info"),
+        "confirmed": (N_("已确认"), "good"),
+        "discarded": (N_("已废弃"), "plain"),
+    },
     "campaign": {"running": (N_("进行中"), "info"), "closed": (N_("已办结"), "good")},
     "obligation_kind": {
         "milestone": (N_("阶段"), "plain"),

@@ -104,7 +104,9 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_no_page_has_an_inline_script_or_handler() -> None:
-    offending = re.compile(r"<script(?![^>]*\bsrc=)|\son(click|change|submit|load|input)=|javascript:", re.IGNORECASE)
+    offending = re.compile(
+        r"<script(?![^>]*\bsrc=)|\son(click|change|submit|load|input)=|javascript:", re.IGNORECASE
+    )
     found = [
         str(path.relative_to(ROOT))
         for path in (ROOT / "webapp/templates").rglob("*.html")

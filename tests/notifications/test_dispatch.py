@@ -31,7 +31,7 @@ def told(db: Engine, kind: str) -> set[int]:
 
 
 def test_each_step_is_told_to_those_whose_turn_it_is(world: World) -> None:
-    assert world.reporters and world.heads and world.lead and world.officer  # noqa: PT018
+    assert world.reporters and world.heads and world.lead and world.officer
     delivery.dispatch(world.db, world.clock, world.settings)
     reporters = {actor.person_id for actor in world.reporters.values()}
     heads = {actor.person_id for actor in world.heads.values()}
@@ -61,7 +61,7 @@ def test_the_drawn_inspector_is_told_by_name(world: World) -> None:
 
 
 def test_reminders_go_to_the_relations_of_the_ladder(world: World) -> None:
-    assert world.heads and world.office and world.officer  # noqa: PT018
+    assert world.heads and world.office and world.officer
     item = world.items()[0]
     with transaction(world.db) as session:
         ctx = world.act(None, lambda c: c)

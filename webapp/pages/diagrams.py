@@ -40,5 +40,3 @@ def live(ctx: Context, subject: Subject) -> dict[str, Any] | None:
         "names": {id: gettext(name) for id, name in names.items()} if language() == "en" else None,
         "now": now,
     }
-
-
