@@ -153,8 +153,6 @@ def make_ctx(session: Session, clock: FixedClock, settings: Settings) -> Callabl
     return make
 
 
-
-
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Seconds per layer (tests/<layer>/…), so that what grows slow is seen."""
     spent: dict[str, float] = {}

@@ -141,7 +141,7 @@ class ScriptEngine(PythonScriptEngine):
         self.environment = _NOTHING
         self.handler = handler
 
-    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:  # noqa: ARG002
+    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:
         """Decide a gateway's condition; an answer that is neither yes nor no raises ExpressionFailed."""
         answer = evaluate(expression, task.data)
         if not isinstance(answer, bool):

@@ -147,7 +147,9 @@ def test_cancelling_withdraws_what_was_offered(started: Context) -> None:
 
 
 def test_a_running_instance_stays_on_its_version(started: Context) -> None:
-    newer = DIAGRAM.replace(b'id="work"', b'id="toil"').replace(b'"work"', b'"toil"').replace(b"_work", b"_toil")
+    newer = (
+        DIAGRAM.replace(b'id="work"', b'id="toil"').replace(b'"work"', b'"toil"').replace(b"_work", b"_toil")
+    )
     version = definitions.publish(started, newer.replace(b"work_toil", b"work_due")).version
     assert version == 2
     assert definitions.publish(started, DIAGRAM).version == 1
