@@ -18,7 +18,7 @@ _KEPT_HEADERS = ("Content-Type", "Location")
 
 
 def keyless(view: F) -> F:
-    """Mark a writing view whose answer is not kept: it holds a secret, or what was sent is too large to compare."""
+    """Mark a writing view whose answer is not kept: it holds a secret, is of the moment, or what was sent is too large."""
     view.keyless = True  # type: ignore[attr-defined]
     return view
 

@@ -177,7 +177,22 @@ def test_the_description(client: FlaskClient, act: Callable[..., Any]) -> None:
     assert spec["openapi"] == "3.1.0"
     assert spec["paths"]["/api/v1/tokens"]["post"]["security"] == []
     writing = spec["paths"]["/api/v1/tokens/current"]["delete"]
-    assert {"$ref": "#/components/parameters/IdempotencyKey"} in writing["parameters"]
+    key = {"$ref": "#/components/parameters/IdempotencyKey"}
+    assert key in writing["parameters"]
+    keyless = [
+        f"{method} {path}"
+        for path, operations in spec["paths"].items()
+        for method in {"post", "put", "patch", "delete"} & set(operations)
+        if key not in operations[method].get("parameters", [])
+    ]
+    assert sorted(keyless) == [
+        "post /api/v1/audit/verify",
+        "post /api/v1/files",
+        "post /api/v1/me/password",
+        "post /api/v1/people/{id}/account",
+        "post /api/v1/people/{id}/account/password",
+        "post /api/v1/tokens",
+    ]
     problems = spec["components"]["responses"]["DEFAULT_ERROR"]["content"]
     assert list(problems) == ["application/problem+json"]
     page = client.get("/api/docs").text

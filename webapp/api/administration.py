@@ -10,7 +10,7 @@ from engine.permissions import POLICY, Permission
 from engine.queue import QueueItem
 from notifications import failures
 from notifications.models import Delivery
-from webapp import history
+from webapp import history, idempotency
 from webapp.api import ApiBlueprint, id_after, page_by_id
 from webapp.language import translate
 from webapp.requests import context, ground, in_transaction, own_transactions
@@ -112,6 +112,7 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.post("/audit/verify")
 @blueprint.response(200, VerificationSchema)
+@idempotency.keyless
 @own_transactions
 def verify() -> dict[str, Any]:
     """Compute every chain again and compare the seals; that it was done is recorded."""
