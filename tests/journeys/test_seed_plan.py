@@ -198,7 +198,7 @@ def nobody_reports_and_the_limit_passes(
     expect(reporter.page.locator("#inbox tbody tr")).to_have_count(1)
     reporter.open("填报进展并上传佐证材料")
     expect(reporter.panel.locator(".light")).to_contain_text("逾期")
-    reporter.sees("曾逾期", "期限届满", "逾期上报")
+    reporter.sees("期限届满", "逾期上报")
     reporter.panel.get_by_role("link", name="依据").click()
     reporter.sees("2026-03-31")
     reporter.page.go_back()
@@ -231,7 +231,7 @@ def the_unit_reports_again(reporter: Visitor, head: Visitor, evidence: Path) -> 
 
 
 def the_lead_unit_approves_it(lead_head: Visitor) -> None:
-    lead_head.go("/inbox").open("审核").sees("第 2 次提交", "已补逐项清单。")
+    lead_head.go("/inbox").open("审核").sees("第 2 次提交", "已补逐项清单。", "曾逾期")
     with lead_head.page.expect_download() as download:
         lead_head.main.get_by_role("link", name="清理清单.txt").first.click()
     assert download.value.path().read_text("utf-8") == "逐项列明依据。"
