@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -48,7 +49,7 @@ SENTENCES = {
     415: N_("不支持这种内容格式"),
     422: N_("填写的内容有误，请检查后重新提交"),
     500: N_("系统出现意外错误，本次操作未保存"),
-    507: N_("存储空间不足，文件未保存"),
+    507: N_("存储空间不足，本次操作未保存，请联系系统管理员"),
 }
 STALE_PAGE = N_("页面已过期，请刷新后重试")
 
@@ -110,7 +111,16 @@ def http_error(error: HTTPException) -> Response:
 def _unexpected(error: BaseException) -> Response:
     incident = secrets.token_hex(4)
     log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
+    if _is_full(error):
+        return _answer(507, "storage.full", gettext(SENTENCES[507]), incident=incident)
     return _answer(500, "unexpected", gettext(SENTENCES[500]), incident=incident)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether the database has no room left on its disk."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return getattr(error.orig, "sqlstate", None) == "53100" or "disk is full" in str(error.orig)
 
 
 def _answer(

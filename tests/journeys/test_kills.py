@@ -95,7 +95,7 @@ def test_kills_under_load_lose_nothing_and_double_nothing(house: House) -> None:
 
 @pytest.mark.soak
 def test_twenty_kills_under_load_lose_nothing_and_double_nothing(house: House) -> None:
-    survive(house, Plan(server_kills=10, scheduler_kills=10, schedulers=2, sleepers=25, spread=240))
+    survive(house, Plan(server_kills=10, scheduler_kills=10, schedulers=2, sleepers=15, spread=240))
 
 
 def survive(house: House, plan: Plan) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from engine.clock import FixedClock
 from engine.files import File
@@ -232,3 +232,30 @@ def test_a_full_disk_is_told_and_the_server_goes_on(
     assert len(stored(db, settings, city)[1]) == 1
     assert served.program.stop() == 0
     assert served.program.errors() == []
+
+
+def test_a_full_disk_under_the_database_is_told_and_leaves_nothing(
+    sqlite_db: Engine, clock: FixedClock, settings: Settings
+) -> None:
+    city = City(sqlite_db, clock, settings)
+    obligation = city.obligation()
+    reporter = city.act(SYSTEM, make_token, city.bureau.reporter)
+    path, report = f"/obligations/{obligation.id}/submit", {"text": "办" * 19_000}
+
+    def no_more_pages(connection: Any, _record: Any) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    with serving(sqlite_db, clock, settings) as stage:
+        port = int(stage.url.rpartition(":")[2])
+        event.listen(sqlite_db, "connect", no_more_pages)
+        sqlite_db.dispose()
+        status, problem = call(port, path, reporter, report)
+        assert (status, problem["code"]) == (507, "storage.full")
+        assert problem["detail"] == "存储空间不足，本次操作未保存，请联系系统管理员"
+        event.remove(sqlite_db, "connect", no_more_pages)
+        sqlite_db.dispose()
+        stage.tick()
+        assert_consistent(sqlite_db, stage.settings, now=clock.now())
+        status, answer = call(port, path, reporter, report)
+        assert (status, answer["round"]) == (201, 1)
