@@ -18,7 +18,6 @@ from pathlib import Path
 from sqlalchemy import Engine, event, select
 
 import engine
-import notifications
 from engine import working_days
 from engine.clock import Clock, FixedClock, SystemClock, local_date, start_of_day
 from engine.context import Context
@@ -49,7 +48,7 @@ def settings(env: Mapping[str, str] = os.environ) -> Settings:
 def prepare(
     settings: Settings, say: Callable[[str], object], *, fresh: bool = False, clock: Clock | None = None
 ) -> None:
-    """Have the demo's data there: those of today and of this code are kept, others are made anew.
+    """Have the demo's data there: those of today and of this version are kept, others are made anew.
 
     ``say`` is told what goes on, for whoever waits.
     """
@@ -122,11 +121,11 @@ def _read_mark() -> object:
 
 
 def _version() -> str:
-    """Of all code and texts that the data depend on."""
+    """Of what the data depend on: the schema's history, the diagrams, and the story itself."""
     digest = hashlib.sha256()
-    roots = [Path(engine.__file__).parent, Path(notifications.__file__).parent, Path(__file__).parent]
-    diagrams = Path(engine.__file__).parent.parent / "bpmn"
-    found = [path for root in roots for path in root.rglob("*") if path.suffix in {".py", ".txt"}]
-    for path in sorted([*found, *diagrams.glob("*.bpmn")]):
+    house = Path(engine.__file__).parent.parent
+    roots = [schema.MIGRATIONS, house / "bpmn", Path(__file__).parent]
+    found = [path for root in roots for path in root.rglob("*") if path.suffix in {".py", ".txt", ".bpmn"}]
+    for path in sorted(found):
         digest.update(path.read_bytes())
     return digest.hexdigest()
