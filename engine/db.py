@@ -35,7 +35,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("naive datetime")
-        return value.astimezone(UTC) if dialect.name != "sqlite" else value.astimezone(UTC).replace(tzinfo=None)
+        return (
+            value.astimezone(UTC) if dialect.name != "sqlite" else value.astimezone(UTC).replace(tzinfo=None)
+        )
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -58,6 +60,8 @@ class Base(DeclarativeBase):
 
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine for PostgreSQL (``postgresql://``, psycopg 3) or SQLite (``sqlite:///path``)."""
+    # What a failed statement was given stands in no log and no error that is shown: passwords' hashes, names, texts.
+    options.setdefault("hide_parameters", True)
     if not url.startswith("sqlite"):
         engine = create_engine(url, **options)
         event.listen(engine, "checkin", _note_use)
@@ -101,9 +105,12 @@ def _check_alive(connection: Any, record: Any, _proxy: Any) -> None:
 @contextmanager
 def transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
     """One session in one transaction: committed when the block ends well, rolled back otherwise."""
-    with Session(
-        engine.execution_options(read_only=True) if read_only else engine, expire_on_commit=False
-    ) as session, session.begin():
+    with (
+        Session(
+            engine.execution_options(read_only=True) if read_only else engine, expire_on_commit=False
+        ) as session,
+        session.begin(),
+    ):
         yield session
 
 

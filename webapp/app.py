@@ -6,6 +6,7 @@ Every module of webapp/pages and of webapp/api offers one `blueprint`; there is 
 import importlib
 import pkgutil
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, request
@@ -32,19 +33,20 @@ from webapp import (
     serving,
     words,
 )
+from webapp.plain_input import LARGEST_BODY, LARGEST_FORM, LARGEST_OF_STRANGERS, BoundedRequest
 from webapp.requests import Ground
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
     "object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
-#: A form or an API call in memory; uploads are streamed and set their own limit.
-LARGEST_BODY = 25_000_000
 _DAY = 24 * 3600
 
 
 class Duban(Flask):
     """Flask with one transaction around each view."""
+
+    request_class = BoundedRequest
 
     def dispatch_request(self) -> ResponseReturnValue:
         return requests.dispatch(super().dispatch_request)
@@ -58,6 +60,8 @@ def create_app(
 ) -> Duban:
     """The WSGI application. Settings come from the environment unless given; tests hand in the rest."""
     settings = settings or Settings.from_env()
+    if settings.base_url.startswith("https:"):
+        settings = replace(settings, secure_cookies=True)
     loading.load_engine()
     app = Duban(__name__, template_folder="templates", static_folder="static")
     app.config.update(
@@ -69,7 +73,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
-        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         SEND_FILE_MAX_AGE_DEFAULT=_DAY,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -110,6 +114,8 @@ def _limit_body() -> None:
     limit = getattr(view, "largest_body", None)
     if limit is not None:
         request.max_content_length = limit(requests.ground().settings)
+    elif request.endpoint is not None and auth.is_public(request.endpoint):
+        request.max_content_length = LARGEST_OF_STRANGERS
 
 
 def _headers(response: Response) -> Response:
@@ -120,6 +126,8 @@ def _headers(response: Response) -> Response:
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+    if requests.ground().settings.secure_cookies:
+        headers.setdefault("Strict-Transport-Security", f"max-age={365 * _DAY}")
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"
     elif request.path.startswith("/static/dist/assets/"):

@@ -13,6 +13,8 @@ def find_deadline(ctx: Context, id: int) -> Deadline:
     deadline = ctx.session.get(Deadline, id)
     if deadline is None:
         raise NotFound()
-    item_id = int(deadline.stream.partition(":")[2])
-    permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, item_id, lock=False)
+    kind, _, item_id = deadline.stream.partition(":")
+    if kind != "work_item":
+        raise NotFound()
+    permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, int(item_id), lock=False)
     return deadline

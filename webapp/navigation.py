@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Flask, request, url_for
 
@@ -118,9 +118,13 @@ def _in_language(other: str) -> str:
     """This page in the other language; the answer to a form leads back to the page that the form stood on."""
     came_from = urlsplit(request.referrer or "")
     if request.method in READING:
-        path, kept = request.path, list(request.args.items(multi=True))
+        path, kept = quote(request.path), list(request.args.items(multi=True))
     elif came_from.netloc == request.host:
         path, kept = came_from.path, parse_qsl(came_from.query)
     else:
         path, kept = url_for("sign_in.home"), []
-    return f"{path}?{urlencode([*((name, value) for name, value in kept if name != 'lang'), ('lang', other)])}"
+    # "//host/" asked for here, and not found, must not become a link to that host.
+    path = "/" + path.lstrip("/")
+    return (
+        f"{path}?{urlencode([*((name, value) for name, value in kept if name != 'lang'), ('lang', other)])}"
+    )

@@ -32,9 +32,10 @@ def search(ctx: Context, asked: Filter, *, after: int | None = None, limit: int 
         query = query.where(matches if whole_kind else AuditEntry.stream == asked.stream)
     if asked.actor:
         query = query.where(AuditEntry.actor_name.contains(asked.actor, autoescape=True))
-    if asked.since is not None:
+    # The first and the last day of the calendar bound nothing, and have no instant in UTC.
+    if asked.since is not None and asked.since > date.min:
         query = query.where(AuditEntry.at >= start_of_day(asked.since))
-    if asked.until is not None:
+    if asked.until is not None and asked.until < date.max:
         query = query.where(AuditEntry.at < end_of_day(asked.until))
     if after is not None:
         query = query.where(AuditEntry.id < after)

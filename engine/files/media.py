@@ -6,6 +6,7 @@ Only listed kinds are taken. Executables, scripts, HTML and SVG are refused what
 import re
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,11 +83,11 @@ def neutral_name(name: str) -> str:
 
 def _zip(path: Path) -> Media:
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - (1 << 16) - 22))
+        file.seek(max(0, path.stat().st_size - (1 << 16) - 22 - 20 - 56))
         tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
     # zipfile reads the whole directory into memory: a hostile one is refused before.
-    if end < 0 or int.from_bytes(tail[end + 12 : end + 16], "little") > _MAX_DIRECTORY:
+    sizes = [*_directory_sizes(tail, b"PK\x05\x06", 12, 4), *_directory_sizes(tail, b"PK\x06\x06", 40, 8)]
+    if not sizes or max(sizes) > _MAX_DIRECTORY:
         raise _damaged()
     try:
         with zipfile.ZipFile(path) as archive:
@@ -108,6 +109,12 @@ def _zip(path: Path) -> Media:
     if "META-INF/MANIFEST.MF" in names or "AndroidManifest.xml" in names:
         raise _refused()
     return Media("application/zip", macros)
+
+
+def _directory_sizes(tail: bytes, mark: bytes, at: int, length: int) -> Iterator[int]:
+    """What each record says that might be the archive's end, plain or zip64: readers differ in which one they take."""
+    for found in re.finditer(re.escape(mark), tail):
+        yield int.from_bytes(tail[found.start() + at : found.start() + at + length], "little")
 
 
 def _ole(path: Path) -> Media:

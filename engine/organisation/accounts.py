@@ -275,7 +275,7 @@ def change_password(ctx: Context, account_id: int, new_hash: str, *, keep_sessio
 
 
 def reset_password(ctx: Context, account_id: int, new_hash: str) -> None:
-    """An administrator's reset: the holder must choose a new one at the next sign-in."""
+    """An administrator's reset: the holder must choose a new one at the next sign-in. Sessions and tokens end."""
     permissions.require(ctx, Permission.ACCOUNT_MANAGE)
     account = _locked(ctx, account_id)
     if account is None:
@@ -283,6 +283,9 @@ def reset_password(ctx: Context, account_id: int, new_hash: str) -> None:
     account.password_hash, account.must_change = new_hash, True
     account.failed_count, account.first_failed_at, account.locked_until = 0, None, None
     _end_sessions(ctx, account_id, None)
+    # Whoever knew the password may hold a token that outlives it.
+    live = ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None)
+    ctx.session.execute(update(ApiToken).where(*live).values(revoked_at=ctx.clock.now()))
     _note(ctx, account, "account.password_reset")
 
 

@@ -38,15 +38,27 @@ def posts_of(session: Session, person_id: int, on: date) -> Sequence[Post]:
     ).all()
 
 
+def posts_from(session: Session, person_id: int, on: date) -> Sequence[Post]:
+    """The posts that the person holds on the day or on any day after it, without delegated ones."""
+    lasting = or_(Post.effective_to.is_(None), Post.effective_to > on)
+    return session.scalars(select(Post).where(Post.person_id == person_id, lasting).order_by(Post.id)).all()
+
+
 def acting_posts(session: Session, person_id: int, on: date) -> frozenset[tuple[int, Role]]:
-    """(unit id, role) of own and delegated posts on the day; administrators' posts are never delegated."""
+    """(unit id, role) of own and delegated posts on the day; administrators' posts are never delegated, and
+    administrators act through no delegation."""
     givers = select(Delegation.from_person_id).where(
         Delegation.to_person_id == person_id, Delegation.start_on <= on, Delegation.end_on >= on
     )
     own = Post.person_id == person_id
     lent = and_(Post.person_id.in_(givers), Post.role.not_in(ADMIN_ROLES))
-    rows = session.execute(select(Post.unit_id, Post.role).where(_holds(on), or_(own, lent)))
-    return frozenset((unit_id, Role(role)) for unit_id, role in rows)
+    rows = session.execute(
+        select(Post.unit_id, Post.role, Post.person_id).where(_holds(on), or_(own, lent))
+    ).all()
+    administrates = any(role in ADMIN_ROLES for _, role, _ in rows)
+    return frozenset(
+        (unit_id, Role(role)) for unit_id, role, holder in rows if holder == person_id or not administrates
+    )
 
 
 def holders(session: Session, unit_id: int, role: Role, on: date) -> Sequence[Person]:

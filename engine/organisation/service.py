@@ -177,7 +177,8 @@ def appoint(
     if unit is None:
         raise NotFound()
     on = on or local_date(ctx.clock.now())
-    held = queries.posts_of(ctx.session, person_id, on)
+    # Also posts that begin later: with a day in the past or ahead nobody gets around 三权分立.
+    held = queries.posts_from(ctx.session, person_id, on)
     rules.check_roles_compatible([post.role for post in held], role)
     if any(post.unit_id == unit_id and post.role == role for post in held):
         raise RuleViolation("organisation.already_appointed", "{name}已担任该岗位", name=person.name)

@@ -17,7 +17,8 @@ from engine.plans.rules import LimitForm
 from webapp import idempotency, plan_intake
 from webapp.api import ApiBlueprint, id_after, page_by_id
 from webapp.language import translate
-from webapp.requests import context, in_transaction, own_transactions
+from webapp.plain_input import LARGEST_FORM
+from webapp.requests import context, in_transaction, largest_body, own_transactions
 from webapp.schemas.cases import CampaignSchema, PageQuerySchema
 from webapp.schemas.plans import (
     AddUnitSchema,
@@ -48,6 +49,7 @@ def index(asked: dict[str, Any]) -> dict[str, Any]:
 @blueprint.post("")
 @blueprint.arguments(NewPlanSchema)
 @blueprint.response(201, PlanSchema)
+@largest_body(lambda settings: LARGEST_FORM)
 @own_transactions
 def create(asked: dict[str, Any]) -> Response:
     """Read a staged file or a text and store the reading as a draft."""

@@ -17,6 +17,7 @@ from webapp import downloads, plan_intake
 from webapp.errors import sentence, status_of
 from webapp.keyset import number
 from webapp.pages.plans.part import NO_ATTEMPT, Attempt, blueprint
+from webapp.plain_input import LARGEST_FORM
 from webapp.requests import actor, context, ground, in_transaction, largest_body, own_transactions, read
 
 PAGE = 30
@@ -56,9 +57,11 @@ def upload() -> ResponseReturnValue:
 
 
 @blueprint.post("")
+@largest_body(lambda settings: LARGEST_FORM)
 @own_transactions
 def create() -> ResponseReturnValue:
     """Read the document that was uploaded or pasted, with no transaction open, and store the reading."""
+    in_transaction(lambda ctx: permissions.require(ctx, Permission.PLAN_IMPORT), read_only=True)
     staged_id = number(request.form.get("document"))
     office_unit_id = number(request.form.get("office_unit_id"))
     try:
