@@ -94,7 +94,7 @@ def test_kinds_that_are_taken(
     assert (media.media_type, media.has_macros) == (media_type, has_macros)
 
 
-@pytest.mark.parametrize(("name", "data"), REFUSED)
+@pytest.mark.parametrize(("name", "data"), REFUSED, ids=[f"{n} {case[0]}" for n, case in enumerate(REFUSED)])
 def test_kinds_that_are_refused(tmp_path: Path, name: str, data: bytes) -> None:
     path = tmp_path / "bytes"
     path.write_bytes(data)
