@@ -12,7 +12,7 @@ import time
 
 from benchmarks.server import database, server
 
-PARTS = ("step", "dispatch", "inbox", "sweep", "parse")
+PARTS = ("step", "dispatch", "parse")
 
 
 def main(arguments: list[str]) -> int:

@@ -155,3 +155,57 @@ WITH obligation_row AS (
 )
 INSERT INTO outbox_message (message_id, kind, subject_type, subject_id, data, actor_name, created_at)
 VALUES (%(message_id)s, %(action)s, %(subject_type)s, %(subject_id)s, %(detail)s, %(actor_name)s, %(now)s)
+
+-- name: dispatch.read
+SELECT k.campaign_id, k.id AS key_task_id, k.number, k.title, k.review_unit_id, k.office_unit_id,
+       array(SELECT u.unit_id FROM key_task_unit u
+             WHERE u.key_task_id = k.id AND u.role = 'responsible' AND u.position > %(position)s
+             ORDER BY u.position LIMIT %(size)s) AS unit_ids,
+       array(SELECT nextval(pg_get_serial_sequence('work_item', 'id')) FROM generate_series(1, %(size)s)) AS item_ids,
+       array(SELECT nextval(pg_get_serial_sequence('process_instance', 'id')) FROM generate_series(1, %(size)s))
+         AS instance_ids
+FROM key_task k
+WHERE k.id = %(key_task_id)s
+FOR UPDATE
+
+-- name: dispatch.write
+WITH given AS (
+  SELECT * FROM unnest(%(item_ids)s::bigint[], %(instance_ids)s::bigint[], %(unit_ids)s::bigint[], %(numbers)s::text[],
+                       %(task_ids)s::text[], %(message_ids)s::text[], %(salts)s::text[], %(details)s::text[],
+                       %(detail_digests)s::text[], %(digests)s::text[])
+    AS g (item_id, instance_id, unit_id, number, task_id, message_id, salt, detail, detail_digest, digest)
+), item_rows AS (
+  INSERT INTO work_item (id, campaign_id, key_task_id, unit_id, review_unit_id, office_unit_id, number, title, state,
+                         assigned_at, version)
+  SELECT item_id, %(campaign_id)s, %(key_task_id)s, unit_id, %(review_unit_id)s, %(office_unit_id)s, number, %(title)s,
+         'assigned', %(now)s, 1
+  FROM given
+), deadline_rows AS (
+  INSERT INTO deadline (subject_type, subject_id, kind, unit_id, stream, basis, original_due_on, due_on, due_at,
+                        provisional, state, opened_at, policy_id, next_action_at, next_step)
+  SELECT 'work_item', item_id, 'work_item.acknowledge', unit_id, 'work_item:' || item_id, %(basis)s, %(due_on)s,
+         %(due_on)s, %(due_at)s, false, 'open', %(now)s, %(policy_id)s, %(next_action_at)s, 'remind_1'
+  FROM given
+), head_rows AS (
+  INSERT INTO audit_stream (name, seq, digest, sealed) SELECT 'work_item:' || item_id, 1, digest, false FROM given
+), entry_rows AS (
+  INSERT INTO audit_entry (stream, seq, at, actor_name, action, subject_type, subject_id, detail, salt, detail_digest,
+                           digest)
+  SELECT 'work_item:' || item_id, 1, %(now)s, %(actor_name)s, 'work_item.assigned', 'work_item', item_id, detail, salt,
+         detail_digest, digest
+  FROM given
+), message_rows AS (
+  INSERT INTO outbox_message (message_id, kind, subject_type, subject_id, data, actor_name, created_at)
+  SELECT message_id, 'work_item.assigned', 'work_item', item_id, detail, %(actor_name)s, %(now)s FROM given
+), instance_rows AS (
+  INSERT INTO process_instance (id, definition_id, spec_key, subject_type, subject_id, work_item_id, state, status,
+                                version, started_at)
+  SELECT instance_id, %(definition_id)s, %(spec_key)s, 'work_item', item_id, item_id, %(process_state)s, 'running', 1,
+         %(now)s
+  FROM given
+)
+INSERT INTO user_task (task_id, instance_id, element_id, name, form_key, unit_id, role, subject_type, subject_id,
+                       work_item_id, deadline_kind, state, opened_at, due_at, due_key)
+SELECT task_id, instance_id, 'acknowledge', '签收', 'work_item.acknowledge', unit_id, 'reporter', 'work_item', item_id,
+       item_id, 'work_item.acknowledge', 'open', %(now)s, %(due_at)s, %(due_at)s
+FROM given

@@ -236,7 +236,9 @@ def _reading(allowed: ColumnElement[bool], model: type[Base]) -> Any:
 
 
 def _locking(allowed: ColumnElement[bool], model: type[Base]) -> Any:
-    return _reading(allowed, model).with_for_update(of=model)
+    # FOR NO KEY UPDATE: as exclusive among verbs, but a row elsewhere may refer to this one meanwhile. With the stronger
+    # lock, who cancels a work item and who submits for it would wait for each other.
+    return _reading(allowed, model).with_for_update(of=model, key_share=True)
 
 
 def permits(ctx: Context, permission: Permission, model: type[Base], id: int) -> bool:

@@ -40,6 +40,7 @@ class Session(orm.Session):
         self._waiting: list[_Group] = []
         self._last: dict[Table, _Group] = {}
         self._unfinished: dict[Finish, list[Any]] = {}
+        self._promised: set[Table] = set()
         #: What ideas remember for the length of the transaction, under names of their own.
         self.memo: dict[Any, Any] = {}
 
@@ -56,10 +57,14 @@ class Session(orm.Session):
             self._waiting.append(group)
         group.values.append(values)
 
-    def at_end(self, finish: Finish, item: Any) -> None:
-        """Call ``finish(session, items)`` once, with all its items, just before what waits is sent."""
+    def at_end(self, finish: Finish, item: Any, *, model: Any) -> None:
+        """Call ``finish(session, items)`` once, with all its items, just before what waits is sent.
+
+        New rows have their ids by then. ``model`` is what it will write.
+        """
         self._begin()
         self._unfinished.setdefault(finish, []).append(item)
+        self._promised.add(inspect(model).local_table)
 
     def send(self) -> None:
         """Send what waits: new rows first, then changed rows and waiting writes."""
@@ -69,6 +74,7 @@ class Session(orm.Session):
         while self._unfinished:
             finish = next(iter(self._unfinished))
             finish(self, self._unfinished.pop(finish))
+        self._promised.clear()
         if not self._waiting:
             return
         groups, self._waiting, self._last = self._waiting, [], {}
@@ -97,6 +103,7 @@ class Session(orm.Session):
     def forget(self) -> None:
         """Drop what waits and what is remembered: the transaction has ended."""
         self._waiting, self._last, self._unfinished = [], {}, {}
+        self._promised.clear()
         self.memo.clear()
 
     def _begin(self) -> None:
@@ -113,8 +120,9 @@ class Session(orm.Session):
             self.send()
 
     def _tables(self) -> Iterator[Any]:
-        """The tables that something waits for. What waits to be finished is known by nobody but its finisher."""
+        """The tables that something waits for."""
         yield from self._last
+        yield from self._promised
         for rows in (self.dirty, self.new, self.deleted):
             for row in rows:
                 yield inspect(row).mapper.local_table

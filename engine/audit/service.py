@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 from cryptography.hazmat.primitives import hashes
-from sqlalchemy import Executable, Table, bindparam, insert, select, update
+from sqlalchemy import Executable, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -45,7 +45,7 @@ def record(ctx: Context, stream: str, action: str, subject: tuple[str, int], **d
         "salt": salt,
         "detail_digest": sm3(salt + text),
     }
-    ctx.session.at_end(_chain, entry)
+    ctx.session.at_end(_chain, entry, model=AuditEntry)
 
 
 def history(
@@ -83,15 +83,18 @@ def erase_detail(ctx: Context, entry_id: int, reason: str) -> None:
 
 
 def _chain(session: Writing, entries: Sequence[dict[str, Any]]) -> None:
-    """Lock the heads of the streams, in order of name, and let the entries wait, each chained to the one before."""
+    """Lock the heads of the streams, in order of name, and let the entries wait, each chained to the one before.
+
+    They go in one statement with rows that this transaction has locked already, or that only the holder of their case's
+    lock may change (deadlines): so the head is the last lock in effect.
+    """
     wanted = Counter(entry["stream"] for entry in entries)
     connection = session.connection()
-    heads: dict[str, tuple[int, str]] = {}
-    for stream, n in sorted(wanted.items()):
-        seq, digest = connection.execute(
-            _advance(connection.dialect.name), {"p_name": stream, "p_seq": n, "p_digest": GENESIS}
-        ).one()
-        heads[stream] = seq - n, digest
+    asked = [
+        {"name": name, "seq": n, "digest": GENESIS, "sealed": False} for name, n in sorted(wanted.items())
+    ]
+    moved = connection.execute(_advance(connection.dialect.name), asked if len(asked) > 1 else asked[0])
+    heads = {name: (seq - wanted[name], digest) for name, seq, digest in moved}
     for entry in entries:
         seq, previous = heads[entry["stream"]]
         entry["seq"] = seq + 1
@@ -140,13 +143,11 @@ def _advance(dialect: str) -> Executable:
 
     An upsert locks the row whether it was there or not, and two births of one stream cannot collide.
     """
-    kind = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    more: Any = bindparam("p_seq")
-    born = kind(_HEAD).values(name=bindparam("p_name"), seq=more, digest=bindparam("p_digest"), sealed=False)
+    born = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_HEAD)
     moved = born.on_conflict_do_update(
-        index_elements=["name"], set_={"seq": _HEAD.c.seq + more, "sealed": False}
+        index_elements=["name"], set_={"seq": _HEAD.c.seq + born.excluded.seq, "sealed": False}
     )
-    return moved.returning(_HEAD.c.seq, _HEAD.c.digest)
+    return moved.returning(_HEAD.c.name, _HEAD.c.seq, _HEAD.c.digest)
 
 
 def _entry(p: Parameter) -> Any:

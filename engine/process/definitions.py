@@ -5,16 +5,17 @@ stay on theirs.
 """
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from engine import audit
 from engine.context import Context
+from engine.db import Session
 from engine.errors import NotFound
 from engine.process import safe_xml
 from engine.process.diagrams import read_diagram
 from engine.process.models import ProcessDefinition
 from engine.process.operators import OPERATORS
 from engine.process.specs import Spec, Specs
+from engine.writes import concerning
 
 SPECS = Specs()
 
@@ -40,6 +41,7 @@ def publish(ctx: Context, xml: bytes) -> ProcessDefinition:
     )
     ctx.session.add(definition)
     ctx.session.flush()
+    ctx.session.memo.pop(("engine.process.latest", diagram.key), None)
     audit.record(
         ctx, f"process:{diagram.key}", "process_definition.published",
         ("process_definition", definition.id), version=definition.version, sha256=diagram.sha256,
@@ -48,10 +50,14 @@ def publish(ctx: Context, xml: bytes) -> ProcessDefinition:
 
 
 def latest(session: Session, key: str) -> ProcessDefinition:
-    """The version that new instances take. Raises NotFound when nothing is published under the key."""
-    found = session.scalar(
-        select(ProcessDefinition).filter_by(key=key).order_by(ProcessDefinition.version.desc()).limit(1)
-    )
+    """The version that new instances take, read once in a transaction. Raises NotFound when nothing is published
+    under the key."""
+    remembered = ("engine.process.latest", key)
+    found: ProcessDefinition | None = session.memo.get(remembered)
+    if found is None:
+        newest = select(ProcessDefinition).filter_by(key=key).order_by(ProcessDefinition.version.desc())
+        found = session.scalar(concerning(newest.limit(1), ProcessDefinition))
+        session.memo[remembered] = found
     if found is None:
         raise NotFound("process.not_published", "流程“{key}”尚未发布", key=key)
     return found

@@ -15,6 +15,7 @@ from sqlalchemy import Executable, Table, bindparam, func, insert, literal, sele
 
 from engine import deadlines, queue
 from engine.context import Context
+from engine.db import Session
 from engine.deadlines.models import LIVE, Deadline
 from engine.errors import TaskNotOpen
 from engine.process import codec, execution
@@ -36,7 +37,7 @@ def start(
     *,
     variables: Mapping[str, Scalar],
     work_item_id: int | None = None,
-) -> ProcessInstance:
+) -> None:
     """Start the newest version of a diagram for a domain row, up to its first waits.
 
     Open the row's deadlines first: its user tasks take their due dates from them.
@@ -57,9 +58,8 @@ def start(
         ended_at=ctx.clock.now() if ended else None,
     )
     ctx.session.add(instance)
-    ctx.session.flush()
-    _offer(ctx, instance, execution.ready_user_tasks(workflow))
-    return instance
+    for ready in execution.ready_user_tasks(workflow):
+        ctx.session.at_end(_offer_new, (ctx, instance, ready), model=UserTask)
 
 
 def complete_user_task(
@@ -238,6 +238,14 @@ def _end(ctx: Context, tasks: Iterable[UserTask], state: UserTaskState) -> None:
         task.state, task.ended_at = state, ctx.clock.now()
         if state == UserTaskState.COMPLETED:
             task.completed_by_id, task.completed_by_name = ctx.actor.person_id, ctx.actor.name
+
+
+def _offer_new(
+    _session: Session, started: Sequence[tuple[Context, ProcessInstance, execution.ReadyUserTask]]
+) -> None:
+    """Of instances just started, once all of them have been inserted together and have their ids."""
+    for ctx, instance, ready in started:
+        _offer(ctx, instance, [ready])
 
 
 def _offer(ctx: Context, instance: ProcessInstance, ready: Iterable[execution.ReadyUserTask]) -> None:

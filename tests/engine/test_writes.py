@@ -163,8 +163,11 @@ def test_what_is_finished_at_the_end_sees_all_its_items_once(units: tuple[Engine
             session.later(alias, {"unit_id": one, "alias": name})
 
     with transaction(db) as session:
-        session.at_end(finish, "一")
-        session.at_end(finish, "二")
+        session.at_end(finish, "一", model=UnitAlias)
+        session.at_end(finish, "二", model=UnitAlias)
+        assert session.scalars(concerning(select(Person), Person)).all() == []
+        assert seen == []
+        assert len(session.scalars(concerning(select(UnitAlias), UnitAlias)).all()) == 2
     assert seen == [["一", "二"]]
     assert aliases(db) == ["一", "二"]
 

@@ -43,9 +43,9 @@ def test_find_decides_and_locks_in_one_statement(
     )
     assert permissions.find(ctx, Permission.ACCOUNT_OWN, Account, account.id) is account
     assert len(statements) == 1
-    assert "FOR UPDATE OF account" in statements[0]
+    assert "FOR NO KEY UPDATE OF account" in statements[0]
     permissions.find(ctx, Permission.ACCOUNT_OWN, Account, account.id, lock=False)
-    assert "FOR UPDATE" not in statements[1]
+    assert "FOR " not in statements[1]
 
 
 def test_find_refuses_strangers_and_knows_what_is_not_there(make_ctx: MakeCtx, account: Account) -> None:
