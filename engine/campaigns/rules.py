@@ -21,7 +21,7 @@ from typing import Any
 from engine.campaigns.models import LimitKind, ObligationKind, ObligationState
 from engine.deadlines.basis import Basis
 from engine.errors import InvalidInput, RuleViolation, StaleForm, TaskNotOpen
-from engine.plans.rules import item_reviewer
+from engine.plans.rules import check_not_far, item_reviewer
 from engine.texts import N_
 from engine.working_days import WorkingCalendar
 
@@ -132,6 +132,7 @@ def with_defaults(
         on = final_on or date(year, 12, 31)
         if on < today:
             raise InvalidInput("key_tasks.final_needed", "请指定今天以后的办结日期", field="final_on")
+        check_not_far(on, today, field="final_on")
         text = N_("督办机构确定的办结日期") if final_on else N_("文件未写明时限，按计划年度末办结")
         added.append(Limit(LimitKind.FINAL, {"rule": "fixed_date", "on": on.isoformat(), "text": text}))
     elif final_on is not None:

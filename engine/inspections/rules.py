@@ -6,6 +6,7 @@ from datetime import date
 from engine.errors import InvalidInput, RuleViolation
 from engine.inspections import sampling
 from engine.inspections.models import CheckState, RectificationState, RoundState, Severity
+from engine.plans.rules import check_not_far
 from engine.texts import N_
 
 MAX_TEXT = 5000
@@ -67,6 +68,7 @@ def check_record(
         _check_text(finding.text, f"findings.{number}.text", "finding.text_missing", N_("请写明发现的问题"))
         if finding.due_on <= today:
             raise InvalidInput("finding.due_on", "整改期限应晚于今天", field=f"findings.{number}.due_on")
+        check_not_far(finding.due_on, today, field=f"findings.{number}.due_on")
 
 
 def check_report(state: str, text: str) -> None:
@@ -87,6 +89,8 @@ def check_verification(
         raise _too_long("reasons")
     if not passed and due_on is not None and (due_on <= today or due_on < old_due_on):
         raise InvalidInput("rectification.due_on", "整改期限应晚于今天，且不早于原期限", field="due_on")
+    if not passed and due_on is not None:
+        check_not_far(due_on, today, field="due_on")
 
 
 def check_reason(reason: str) -> None:

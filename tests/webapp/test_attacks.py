@@ -14,11 +14,15 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import Headers
 
+from engine.campaigns import rules as campaign_rules
+from engine.campaigns.rules import Period
 from engine.clock import FixedClock, local_date
 from engine.context import Actor, Context, Role
 from engine.db import transaction
 from engine.errors import InvalidInput, RuleViolation
 from engine.files.media import identify
+from engine.inspections import rules as inspection_rules
+from engine.inspections.models import CheckState, RectificationState, Severity
 from engine.organisation import accounts, queries, service
 from engine.organisation.credentials import Account
 from engine.organisation.models import Unit
@@ -157,6 +161,22 @@ def test_the_ends_of_the_calendar_are_no_error(browser: Browser, act: Act, unit:
     browser.sign_in("auditor")
     assert browser.get(f"/audit?{bound}").status_code == 200
     assert browser.get(f"/audit/export.csv?{bound}").data.count(b"\n") >= 1
+
+
+def test_no_limit_lies_centuries_ahead() -> None:
+    """`9999-12-31` ended in an error without a sentence; a year before, in a hundred thousand monthly reports."""
+    far, day = date.max - timedelta(400), TODAY
+    finding = inspection_rules.FindingDraft("台账缺页", Severity.GENERAL, far)
+    for check in (
+        lambda: inspection_rules.check_record(CheckState.OPEN, day, day, day, "不符", [finding]),
+        lambda: inspection_rules.check_verification(
+            RectificationState.SUBMITTED, False, "未整改", far, day, day
+        ),
+        lambda: campaign_rules.with_defaults([], final_on=far, progress=Period.MONTH, year=2026, today=day),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            check()
+        assert refused.value.code == "plans.limit_far"
 
 
 def test_over_https_cookies_and_hosts_are_bound_to_it(
