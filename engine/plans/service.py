@@ -28,14 +28,15 @@ from engine.plans.models import (
     PlanTaskUnit,
     ReviewerReason,
 )
-from engine.plans.parsing import ParsedTask, PlanDraft, UnitName, is_group, parse_text
-from engine.plans.parsing.reading import read_text
+from engine.plans.parsing import ParsedTask, PlanDraft, UnitName, is_group, parse_document, parse_text
 from engine.plans.rules import Part
 
 
 def read(data: bytes, name: str) -> PlanDraft:
     """The reading of a document's bytes. Raises UnreadableDocument, also for a document without key tasks."""
-    return read_pasted(read_text(data, name))
+    draft = parse_document(data, name)
+    _check_readable(draft)
+    return draft
 
 
 def read_pasted(text: str) -> PlanDraft:

@@ -17,10 +17,10 @@ from .draft import (
     Note,
     ParsedTask,
     PlanDraft,
-    Span,
     UnitName,
 )
-from .pipeline import parse_document, parse_file_to_json, parse_text
+from .pipeline import parse_document, parse_file_to_json, parse_source, parse_text
+from .source import Place, SourceText, Span, Table
 from .units import is_group
 
 __all__ = [
@@ -34,11 +34,15 @@ __all__ = [
     "Indicator",
     "Note",
     "ParsedTask",
+    "Place",
     "PlanDraft",
+    "SourceText",
     "Span",
+    "Table",
     "UnitName",
     "is_group",
     "parse_document",
     "parse_file_to_json",
+    "parse_source",
     "parse_text",
 ]

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .brackets import Bracket, match_brackets
-from .draft import Span, UnitName
+from .draft import UnitName
 from .labels import BARE_LABEL, LABEL, TOGETHER_WITH, UNIT_ROLES, VERB, Role, role_of
 from .lines import Line
+from .source import Span
 from .units import looks_like_unit, read_units, trim
 
 #: No sentence of responsibility is longer; keeps every look-back bounded.

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .draft import Deadline, DeadlineKind, Defect, Span
+from .draft import Deadline, DeadlineKind, Defect
 from .numerals import NUMBER, to_int
+from .source import Span
 
 BLANK = "\u25a1"
 _S = r" {0,2}"

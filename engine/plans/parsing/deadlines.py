@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .deadline_rules import BLANK, NOT_LIMITS, RULES, Calendar, Rule, Stretch
-from .draft import Deadline, Defect, Span
+from .draft import Deadline, Defect
+from .source import Span
 
 __all__ = ["Calendar", "Reading", "read_deadlines"]
 

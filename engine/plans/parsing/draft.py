@@ -9,16 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Characters `start` (included) to `end` (excluded) of the text as read."""
-
-    start: int
-    end: int
-
-    def to_list(self) -> list[int]:
-        return [self.start, self.end]
+from .source import SourceText, Span
 
 
 class DocumentKind(StrEnum):
@@ -214,9 +205,9 @@ class DocumentFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlanDraft:
-    """The whole reading of one document; `text` is the text as read."""
+    """The whole reading of one document."""
 
-    text: str
+    source: SourceText
     document: DocumentFacts
     key_tasks: tuple[ParsedTask, ...] = ()
     indicators: tuple[Indicator, ...] = ()
@@ -224,8 +215,20 @@ class PlanDraft:
     duties: tuple[Duty, ...] = ()
     notes: tuple[Note, ...] = field(default=())
 
+    @property
+    def text(self) -> str:
+        return self.source.text
+
     def to_dict(self) -> dict[str, Any]:
-        """The JSON object that `duban plan parse FILE --json` prints."""
+        """The JSON object that `duban plan parse FILE --json` prints; `place` is where it stands in the original."""
+        told = self._told()
+        for name in ("tasks", "indicators", "cadences", "duties", "notes"):
+            for finding in told[name]:
+                if place := self.source.place_of(Span(*finding["span"])):
+                    finding["place"] = place.to_dict()
+        return told
+
+    def _told(self) -> dict[str, Any]:
         return {
             "document": self.document.to_dict(),
             "tasks": [t.to_dict() for t in self.key_tasks],

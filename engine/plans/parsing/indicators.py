@@ -5,8 +5,9 @@
 
 import re
 
-from .draft import Indicator, Span
+from .draft import Indicator
 from .numerals import NUMBER, to_int
+from .source import Span
 
 _VALUE = r"(?P<value>\d{1,9}(?:\.\d{1,4})?)"
 _MEASURE = (

@@ -14,9 +14,10 @@ from engine.texts import N_
 
 from .assignments import Assignment, find_assignments
 from .deadlines import Calendar, read_deadlines
-from .draft import Defect, Note, ParsedTask, Span, UnitName
+from .draft import Defect, Note, ParsedTask, UnitName
 from .indicators import read_indicators
 from .labels import UNIT_ROLES, Role
+from .source import Span
 from .structure import Level, Node, heading
 
 #: Chapters that bind everybody: their items are duties unless the text assigns them to units.

@@ -8,13 +8,14 @@ from engine.errors import UnreadableDocument
 
 from . import facts
 from .deadlines import Calendar
-from .draft import Cadence, DocumentFacts, DocumentKind, Duty, Indicator, PlanDraft, Span
+from .draft import Cadence, DocumentFacts, DocumentKind, Duty, Indicator, PlanDraft
 from .indicators import read_indicators
 from .key_tasks import DUTY_CHAPTER, read_key_tasks
 from .lines import split_lines
 from .normalise import fold
 from .plan_level import read_cadences, read_duties
-from .reading import MAX_BYTES, read_text
+from .reading import MAX_BYTES, plain_source, read_source
+from .source import SourceText, Span
 from .structure import Level, Node, heading, outline
 
 _TELLS_DUTIES_TO_COME = (DocumentKind.TASK_PLAN, DocumentKind.RECTIFICATION_LIST, DocumentKind.INDICATOR_PLAN)
@@ -22,7 +23,7 @@ _TELLS_DUTIES_TO_COME = (DocumentKind.TASK_PLAN, DocumentKind.RECTIFICATION_LIST
 
 def parse_document(data: bytes, filename: str) -> PlanDraft:
     """Read a .txt (UTF-8, GB18030) or .docx. Raises `UnreadableDocument` with one clear Chinese sentence."""
-    return parse_text(read_text(data, filename))
+    return parse_source(read_source(data, filename))
 
 
 def parse_file_to_json(path: str | Path) -> str:
@@ -37,7 +38,13 @@ def parse_file_to_json(path: str | Path) -> str:
 
 
 def parse_text(text: str) -> PlanDraft:
-    """Read any text; never raises. A text without assignments yields no key tasks."""
+    """Read a text that was pasted; never raises."""
+    return parse_source(plain_source(text))
+
+
+def parse_source(source: SourceText) -> PlanDraft:
+    """Read what a reader made of a file; never raises. A document without assignments yields no key tasks."""
+    text = source.text
     folded = fold(text)
     lines = split_lines(folded)
     closing = facts.closing_lines(lines)
@@ -65,7 +72,7 @@ def parse_text(text: str) -> PlanDraft:
     taken = [t.span for t in read.key_tasks]
     proposes = kind in _TELLS_DUTIES_TO_COME or kind is DocumentKind.NEWS
     return PlanDraft(
-        text=text,
+        source=source,
         document=document,
         key_tasks=tuple(read.key_tasks),
         indicators=tuple(indicators) if proposes else (),

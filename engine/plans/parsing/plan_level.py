@@ -3,7 +3,8 @@
 import re
 
 from .deadlines import Calendar, read_deadlines
-from .draft import Cadence, DeadlineKind, Duty, Span
+from .draft import Cadence, DeadlineKind, Duty
+from .source import Span
 
 _DUTIES = (
     ("filing", re.compile("报备|备查|备案|报送|上报|报[^,。;、]{0,14}(?:办|办公室|委|局|政府)")),

@@ -15,6 +15,8 @@ from docx.text.paragraph import Paragraph
 
 from engine.errors import UnreadableDocument
 
+from .source import Place, SourceText
+
 MAX_BYTES = 20 * 1024 * 1024
 MAX_INFLATED_BYTES = 100 * 1024 * 1024
 MAX_RATIO = 200
@@ -33,6 +35,20 @@ _DTD = tuple(
     for mark in ("<!DOCTYPE", "<!ENTITY")
     for coding in ("ascii", "utf-16-le", "utf-16-be")
 )
+
+
+def read_source(data: bytes, filename: str) -> SourceText:
+    """A document's bytes as read; see `read_text` for what is refused."""
+    return plain_source(read_text(data, filename))
+
+
+def plain_source(text: str) -> SourceText:
+    """A text without a file behind it: its places are its lines."""
+    places, at = [], 0
+    for number, line in enumerate(text.split("\n"), 1):
+        places.append(Place(at, paragraph=number))
+        at += len(line) + 1
+    return SourceText(text, tuple(places))
 
 
 def read_text(data: bytes, filename: str) -> str:

@@ -7,7 +7,8 @@ are read alike. Group expressions (各县(市、区)人民政府, 市有关单�
 import re
 from dataclasses import dataclass
 
-from .draft import Span, UnitName
+from .draft import UnitName
+from .source import Span
 
 _LEVEL = "省市县区州旗盟镇乡"
 #: 市场…, 区域…, 乡村…: a level character that begins another word.
