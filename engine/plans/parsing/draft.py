@@ -97,20 +97,29 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A figure to reach. `op` is one of >= > <= < =; a two-sided limit is two indicators of the same span."""
+    """A figure to reach. `op` is one of >= > <= < =; a two-sided limit is two indicators of the same span.
+
+    `text` is the clause. `value` is a number, None where the text names none (高于全省平均水平), or a text where the
+    figure is a date: `2021-12-31` with unit `date`, `01-31` (every year) with unit `month-day`. `unit` is %, a
+    measure word as written, or working_day, day, month, hour, person. `inferred` says that the value stands in no
+    figure of the text: 100 from 全部 or 全覆盖, 1 from 每年的情况要公开.
+    """
 
     name: str
     text: str
     span: Span
-    op: str
-    value: float
+    op: str | None
+    value: float | str | None
     unit: str
     period: str | None = None
     modality: str | None = None
     group: str | None = None
+    inferred: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        value = int(self.value) if self.value == int(self.value) else self.value
+        value = self.value
+        if isinstance(value, float) and value == int(value):
+            value = int(value)
         return {
             "name": self.name,
             "text": self.text,
@@ -121,25 +130,78 @@ class Indicator:
             "period": self.period,
             "modality": self.modality,
             "group": self.group,
+            "inferred": self.inferred,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
+    """An act that recurs. `period` is day, week, ten_days, month, two_months, quarter, half_year, year, 3year …
+    or ad_hoc (适时, 不定期).
+
+    `subject` is the heading it stands under, `actor` who acts where the text says so. `month` and `day` as in
+    `Deadline`; `min_count` is how often in one period.
+    """
+
     subject: str
     period: str
     action: str
     text: str
     span: Span
+    actor: str | None = None
+    min_count: int = 1
+    month: int | None = None
+    day: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            "subject": self.subject,
+            "period": self.period,
+            "action": self.action,
+            "text": self.text,
+            "span": self.span.to_list(),
+            "actor": self.actor,
+            "min_count": self.min_count,
+        }
+        return result | {k: v for k, v in (("month", self.month), ("day", self.day)) if v is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A 专项行动 or 攻坚行动 that a report or news names; `stages` where the text lists its steps."""
+
+    name: str
+    text: str
+    span: Span
+    stages: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "text": self.text,
+            "span": self.span.to_list(),
+            "stages": list(self.stages),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A duty of the whole plan that is no key task: filing, inspection, assessment, briefing, organisation."""
+    """A duty of the whole plan that is no key task: filing, inspection, assessment, briefing, organisation.
+
+    Also `stage`: a phase of the plan to which no unit is assigned, with its days in `start_on` and `end_on`.
+    """
 
     text: str
     span: Span
     kind: str
+    start_on: date | None = None
+    end_on: date | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {"text": self.text, "span": self.span.to_list(), "kind": self.kind}
+        if self.kind == "stage":
+            result["period"] = {"start": _iso(self.start_on), "end": _iso(self.end_on)}
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +274,7 @@ class PlanDraft:
     key_tasks: tuple[ParsedTask, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     cadences: tuple[Cadence, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
     duties: tuple[Duty, ...] = ()
     notes: tuple[Note, ...] = field(default=())
 
@@ -222,7 +285,7 @@ class PlanDraft:
     def to_dict(self) -> dict[str, Any]:
         """The JSON object that `duban plan parse FILE --json` prints; `place` is where it stands in the original."""
         told = self._told()
-        for name in ("tasks", "indicators", "cadences", "duties", "notes"):
+        for name in ("tasks", "indicators", "cadences", "campaigns", "duties", "notes"):
             for finding in told[name]:
                 if place := self.source.place_of(Span(*finding["span"])):
                     finding["place"] = place.to_dict()
@@ -233,17 +296,9 @@ class PlanDraft:
             "document": self.document.to_dict(),
             "tasks": [t.to_dict() for t in self.key_tasks],
             "indicators": [i.to_dict() for i in self.indicators],
-            "cadences": [
-                {
-                    "subject": c.subject,
-                    "period": c.period,
-                    "action": c.action,
-                    "text": c.text,
-                    "span": c.span.to_list(),
-                }
-                for c in self.cadences
-            ],
-            "duties": [{"text": d.text, "span": d.span.to_list(), "kind": d.kind} for d in self.duties],
+            "cadences": [c.to_dict() for c in self.cadences],
+            "campaigns": [c.to_dict() for c in self.campaigns],
+            "duties": [d.to_dict() for d in self.duties],
             "notes": [{"code": n.code, "text": n.text, "span": n.span.to_list()} for n in self.notes],
         }
 

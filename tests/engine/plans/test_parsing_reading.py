@@ -110,5 +110,13 @@ def test_a_file_as_json(tmp_path: Path) -> None:
     place = tmp_path / "plan.txt"
     place.write_text(SAMPLE, encoding="utf-8")
     result = json.loads(parse_file_to_json(place))
-    assert set(result) == {"document", "tasks", "indicators", "cadences", "duties", "notes"}
+    assert set(result) == {
+        "document",
+        "tasks",
+        "indicators",
+        "cadences",
+        "campaigns",
+        "duties",
+        "notes",
+    }
     assert len(result["tasks"]) == 5
