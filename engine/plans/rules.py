@@ -164,7 +164,8 @@ def describe(form: LimitForm) -> str:
     names = {"month": "每月报告", "quarter": "每季度报告", "half_year": "每半年报告", "year": "每年报告"}
     match form.kind:
         case LimitKind.DATE:
-            return f"{data['on']}前"
+            on = date.fromisoformat(data["on"])
+            return f"{on.year}年{on.month}月{on.day}日前"
         case LimitKind.CADENCE:
             return names[data["period"]]
         case LimitKind.DAYS | LimitKind.EVENT:

@@ -287,6 +287,9 @@ def planned(call: Walker, town: Town) -> None:
     call("planner", "POST", f"{at}/default-limits", {"final_on": "2026-12-31", "period": "quarter"})
     assert [task["problems"] for task in call("planner", "GET", at)["key_tasks"]] == [[]] * 5
     assert call("planner", "POST", f"{at}/confirm", {})["title"]
+    for ending in ("xlsx", "docx"):
+        table = call("planner", "GET", f"{at}/breakdown.{ending}").data
+        assert call("planner", "POST", "/plans", {"file": call.stage("planner", f"分解表.{ending}", table)})["id"]
 
 
 def administrators(call: Walker) -> None:

@@ -14,8 +14,8 @@ from engine.permissions import Permission
 from engine.plans import editing, queries, service
 from engine.plans.models import Plan
 from engine.plans.rules import LimitForm
-from webapp import idempotency, plan_intake
-from webapp.api import ApiBlueprint, id_after, page_by_id
+from webapp import idempotency, plan_breakdown, plan_intake
+from webapp.api import BYTES, ApiBlueprint, id_after, page_by_id
 from webapp.language import translate
 from webapp.plain_input import LARGEST_FORM
 from webapp.requests import context, in_transaction, largest_body, own_transactions
@@ -81,6 +81,22 @@ def show(id: int) -> dict[str, Any]:
     view = queries.view(ctx, plan)
     told = {name: getattr(plan, name) for name in PlanSchema().fields}
     return {**told, "key_tasks": [_told(entry) for entry in view.entries]}
+
+
+@blueprint.get("/<int:id>/breakdown.xlsx")
+@blueprint.response(200, **BYTES)
+@own_transactions
+def breakdown_spreadsheet(id: int) -> Response:
+    """The key tasks as a breakdown table that can be imported again, as a spreadsheet."""
+    return plan_breakdown.send(id, "xlsx")
+
+
+@blueprint.get("/<int:id>/breakdown.docx")
+@blueprint.response(200, **BYTES)
+@own_transactions
+def breakdown_document(id: int) -> Response:
+    """The key tasks as a breakdown table that can be imported again, as a document."""
+    return plan_breakdown.send(id, "docx")
 
 
 @blueprint.patch("/<int:id>/key-tasks/<int:entry_id>")

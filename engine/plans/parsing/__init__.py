@@ -7,6 +7,7 @@ The stages stand in files of their own, in this order: reading, normalise, lines
 
 from .draft import (
     Cadence,
+    Campaign,
     Deadline,
     DeadlineKind,
     Defect,
@@ -19,12 +20,20 @@ from .draft import (
     PlanDraft,
     UnitName,
 )
-from .pipeline import parse_document, parse_file_to_json, parse_source, parse_text
+from .pipeline import (
+    parse_document,
+    parse_file_to_json,
+    parse_source,
+    parse_text,
+    read_limits,
+    without_assignments,
+)
 from .source import Place, SourceText, Span, Table
 from .units import is_group
 
 __all__ = [
     "Cadence",
+    "Campaign",
     "Deadline",
     "DeadlineKind",
     "Defect",
@@ -45,4 +54,6 @@ __all__ = [
     "parse_file_to_json",
     "parse_source",
     "parse_text",
+    "read_limits",
+    "without_assignments",
 ]

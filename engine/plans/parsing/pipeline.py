@@ -7,8 +7,9 @@ from pathlib import Path
 from engine.errors import UnreadableDocument
 
 from . import facts
-from .deadlines import Calendar
-from .draft import Cadence, DocumentFacts, DocumentKind, Duty, Indicator, PlanDraft
+from .assignments import find_assignments
+from .deadlines import Calendar, read_deadlines
+from .draft import Cadence, Deadline, DocumentFacts, DocumentKind, Duty, Indicator, PlanDraft
 from .indicators import read_indicators
 from .key_tasks import DUTY_CHAPTER, read_key_tasks
 from .lines import split_lines
@@ -16,7 +17,7 @@ from .normalise import fold
 from .plan_level import read_cadences, read_duties
 from .reading import MAX_BYTES, plain_source, read_source
 from .source import SourceText, Span
-from .structure import Level, Node, heading, outline
+from .structure import Level, Node, heading, outline, read_mark
 
 _TELLS_DUTIES_TO_COME = (DocumentKind.TASK_PLAN, DocumentKind.RECTIFICATION_LIST, DocumentKind.INDICATOR_PLAN)
 
@@ -35,6 +36,32 @@ def parse_file_to_json(path: str | Path) -> str:
         )
     draft = parse_document(place.read_bytes(), place.name)
     return json.dumps(draft.to_dict(), ensure_ascii=False, indent=1)
+
+
+def read_limits(field: str, document_year: int | None = None) -> list[Deadline]:
+    """The limits that the field of a form or table says by itself."""
+    span = Span(0, len(field))
+    return read_deadlines(fold(field), field, span, Calendar(document_year, None), fields=[span]).deadlines
+
+
+def without_assignments(text: str, number: int) -> str:
+    """The text of a key task without its number and without the labelled places that assign it.
+
+    For a table that has columns for both. A text that holds nothing else stays as it is.
+    """
+    folded = fold(text)
+    lines = split_lines(folded)
+    if not lines:
+        return text
+    mark = read_mark(lines[0].text, number)
+    at = lines[0].start + (mark[2] if mark and mark[1] == number else 0)
+    kept = []
+    for assignment in find_assignments(folded, text, lines, at):
+        if assignment.labelled:
+            kept.append(text[at : assignment.span.start])
+            at = assignment.span.end
+    kept.append(text[at:])
+    return "".join(kept).strip(" \n\u3000") or text
 
 
 def parse_text(text: str) -> PlanDraft:
