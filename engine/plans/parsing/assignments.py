@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from .brackets import Bracket, match_brackets
 from .draft import UnitName
-from .labels import BARE_LABEL, LABEL, TOGETHER_WITH, UNIT_ROLES, VERB, Role, role_of
+from .labels import BARE_LABEL, LABEL, NEXT_LABEL, TOGETHER_WITH, UNIT_ROLES, VERB, Role, role_of
 from .lines import Line
+from .people import read_people
 from .source import Span
-from .units import looks_like_unit, read_units, trim
+from .units import has_level, level_prefix, looks_like_unit, read_units, trim
 
 #: No sentence of responsibility is longer; keeps every look-back bounded.
 _MAX_SENTENCE = 500
@@ -24,6 +25,11 @@ _LIMIT_TAIL = re.compile(
     r"[\d一二三四五六七八九十年上下].{0,16}(?:前|底|末|完成|办结|年|月|日|季度|半年)$|"
     r".{0,12}(?:完成|长期坚持|持续推进|常态化|常态化推进|立行立改|立即整改|年内|限期整改|按要求)$"
 )
+_CLOSING = ")〕】]"
+_CLAUSE_MARK = re.compile(r"[,;] ?")
+#: A sentence names few groups at its end; bounds the tries.
+_MAX_CLAUSES = 12
+_LEADING_MARKS = re.compile(r"[ \n,;、]{0,9}")
 _PARTS = re.compile("[,、;。]")
 
 
@@ -41,6 +47,16 @@ class Assignment:
 
     def has_units(self) -> bool:
         return any(self.units.values())
+
+    def names_leaders(self) -> bool:
+        """Whether somebody answers for it; a contact (联系人) alone does not."""
+        return bool(self.leaders) and any(
+            role is Role.PEOPLE and not name.startswith("联") for role, name, _ in self.labels
+        )
+
+    def level(self) -> str:
+        """The level (市) of the first office named, which the lists behind it may leave out."""
+        return level_prefix(u.text for units in self.units.values() for u in units[:1])
 
     def absorb(self, other: "Assignment") -> None:
         """Take over what directly follows: (牵头单位:A)(责任单位:B), or one label a line."""
@@ -65,7 +81,7 @@ def find_assignments(folded: str, source: str, lines: list[Line], body_start: in
             joined[-1].absorb(assignment)
         else:
             joined.append(assignment)
-    return [a for a in joined if a.has_units() or a.leaders]
+    return [a for a in joined if a.has_units() or a.names_leaders()]
 
 
 def _paragraphs(folded: str, lines: list[Line]) -> Iterator[tuple[int, int]]:
@@ -135,7 +151,8 @@ def _in_bracket(folded: str, source: str, bracket: Bracket) -> Assignment | None
             assignment.absorb(_read_labelled(folded, source, span, first.start(), end))
     if assignment is None:
         return None
-    if not bracket.closed:
+    inner_lost = any(name == "unclosed_inner_bracket" for name, _ in assignment.defects)
+    if not bracket.closed and not (inner_lost and folded[end - 1] in _CLOSING):
         assignment.defects.append(("missing_closing_bracket", Span(max(bracket.start, end - 1), end)))
     if bracket.doubled:
         assignment.defects.append(("doubled_closing_bracket", Span(bracket.end, bracket.outer_end)))
@@ -161,10 +178,25 @@ def _in_prose(folded: str, source: str, start: int, end: int, stray: list[int]) 
             if bisect_left(stray, at) < bisect_left(stray, stop):
                 labelled.defects.append(("missing_opening_bracket", Span(at, at + 1)))
             yield labelled
-        elif stop - at <= _MAX_SENTENCE and (
-            clauses := _read_clauses(folded, source, Span(at, stop), at, stop)
-        ):
+        elif clauses := _closing_clauses(folded, source, at, stop):
             yield clauses
+
+
+def _closing_clauses(folded: str, source: str, start: int, end: int) -> Assignment | None:
+    """The whole sentence, or the last clauses of it (…,由A牵头,B配合), where they say only who does it."""
+    if end - start <= _MAX_SENTENCE and (
+        whole := _read_clauses(folded, source, Span(start, end), start, end)
+    ):
+        return whole
+    verbs = list(VERB.finditer(folded, max(start, end - _MAX_SENTENCE), end))
+    if not verbs or _rest_is_text(folded, verbs[-1].end(), end):
+        return None
+    floor = max(start, verbs[0].start() - 200)
+    for mark in [*_CLAUSE_MARK.finditer(folded, floor, verbs[-1].start())][-_MAX_CLAUSES:]:
+        found = _read_clauses(folded, source, Span(mark.end(), end), mark.end(), end)
+        if found and all(has_level(listed[0].text) for listed in found.units.values()):
+            return found
+    return None
 
 
 def _read_labelled(folded: str, source: str, span: Span, start: int, end: int) -> Assignment:
@@ -173,9 +205,13 @@ def _read_labelled(folded: str, source: str, span: Span, start: int, end: int) -
     marks: list[tuple[re.Match[str], Role]] = []
     if first := BARE_LABEL.match(folded, start, end):
         marks.append((first, role_of(first)))
-        if not first["mark"]:
+        if not first["mark"] and folded[first.end() - 1] != " ":
             assignment.defects.append(("missing_colon_after_label", Span(first.start(), first.end())))
-    marks.extend((m, role_of(m)) for m in LABEL.finditer(folded, marks[0][0].end() if marks else start, end))
+    marks.extend(
+        (m, role_of(m))
+        for m in NEXT_LABEL.finditer(folded, marks[0][0].end() if marks else start, end)
+        if m["mark"].strip(" ") or folded[m.start() - 1] in " \n,;、."
+    )
     for i, (label, role) in enumerate(marks):
         stop = marks[i + 1][0].start() if i + 1 < len(marks) else end
         name = re.sub(r"\s", "", folded[label.start() : label.start("mark")])
@@ -185,24 +221,23 @@ def _read_labelled(folded: str, source: str, span: Span, start: int, end: int) -
         elif role is Role.TIME:
             assignment.limits.append(Span(*trim(folded, label.end(), stop)))
         elif role is Role.PEOPLE:
-            for part in _PARTS.split(source[label.end() : stop].translate(_NARROW)):
-                if name := part.strip(" \n\u3000()"):
-                    assignment.leaders.append(name)
+            assignment.leaders += read_people(source, label.end(), stop)
     return assignment
-
-
-_NARROW = str.maketrans("，；：（）", ",;:()")
 
 
 def _read_value(assignment: Assignment, folded: str, source: str, role: Role, start: int, end: int) -> None:
     """The units behind a label; a verb inside (A牵头,B配合) overrides the label."""
     at = start
     for verb in VERB.finditer(folded, start, end):
-        if verb.start() > at:
-            said = role_of(verb)
-            _add_units(
-                assignment, folded, source, role if said is Role.RESPONSIBLE else said, at, verb.start()
-            )
+        said = role_of(verb)
+        if verb.start() > at and said is not Role.RESPONSIBLE and said is not role:
+            group = max(folded.rfind(mark, at, verb.start()) for mark in ",;")
+            if group > at:
+                _add_units(assignment, folded, source, role, at, group)
+                at = group
+            _add_units(assignment, folded, source, said, at, verb.start())
+        elif verb.start() > at:
+            _add_units(assignment, folded, source, role, at, verb.start())
         at = verb.end()
     _add_units(assignment, folded, source, role, at, end)
 
@@ -218,6 +253,8 @@ def _read_clauses(folded: str, source: str, span: Span, start: int, end: int) ->
         if not _add_units(assignment, folded, source, role_of(verb), at, verb.start(), strict=True):
             return None
         at = verb.end()
+    while at < end and folded[at] in " \n,;、":
+        at += 1
     if at < end:
         assignment.limits.append(Span(at, end))
     return assignment
@@ -243,11 +280,13 @@ def _add_units(
     strict: bool = False,
 ) -> bool:
     """Read units into `role`; with `strict`, False where a name does not look like a unit, and nothing is added."""
+    if both := TOGETHER_WITH.match(folded, start + len(_LEADING_MARKS.match(folded, start, end)[0]), end):  # type: ignore[index]
+        role, start = Role.COOPERATING, both.end()
     if both := TOGETHER_WITH.search(folded, start + 2, end):
         return _add_units(
             assignment, folded, source, role, start, both.start(), strict=strict
         ) and _add_units(assignment, folded, source, Role.COOPERATING, both.end(), end, strict=strict)
-    found = read_units(folded, source, start, end)
+    found = read_units(folded, source, start, end, assignment.level())
     units: list[UnitName] = []
     limits: list[Span] = []
     for unit in found.units:
@@ -265,6 +304,5 @@ def _add_units(
     assignment.defects.extend((f"missing_enumeration_comma_in_{role}", span) for span in found.run_together)
     assignment.defects.extend(("unit_name_cut_by_line", span) for span in found.cut_by_line)
     assignment.defects.extend(("unclosed_inner_bracket", span) for span in found.unclosed)
-    if not strict:
-        assignment.limits.extend(limits)
+    assignment.limits.extend(limits)
     return True

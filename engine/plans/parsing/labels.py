@@ -28,7 +28,7 @@ _LABELS: tuple[tuple[Role, str], ...] = (
     ),
     (
         Role.OTHER,
-        "目标要求|工作(?:目标|措施|要求|内容|举措)|整改(?:目标|措施|内容)|成果形式|考核指标|主要措施|具体措施|备注",
+        "联系(?:电话|方式)|(?:办公)?电话|目标要求|工作(?:目标|措施|要求|内容|举措)|整改(?:目标|措施|内容)|成果形式|考核指标|主要措施|具体措施|备注",
     ),
     (
         Role.COOPERATING,
@@ -52,33 +52,61 @@ def _spaced(pattern: str) -> str:
 _GROUPS = "|".join(f"(?P<{role.value}>{_spaced(pattern)})" for role, pattern in _LABELS)
 _LEVEL = "(?:市级|市直|县级|县直|区级|区直|省级|省直|镇级)?"
 
-#: A label that its colon proves.
-LABEL = re.compile(f"{_LEVEL}(?:{_GROUPS}) {{0,2}}(?P<mark>[:为])")
+#: A label that its colon proves; 牵头: alone needs it.
+_SHORT = "|".join(
+    f"(?P<{role}_short>{_spaced(words)})"
+    for role, words in (
+        ("lead", "牵头|主办"),
+        ("responsible", "承办"),
+        ("cooperating", "配合|协办"),
+        ("supervising", "督导"),
+    )
+)
+LABEL = re.compile(f"{_LEVEL}(?:{_GROUPS}|(?:{_SHORT})(?= {{0,2}}:)) {{0,2}}(?P<mark>[:为])")
+#: A further label in a run of labels, which a blank on either side may set off instead of a colon.
+NEXT_LABEL = re.compile(
+    f"{_LEVEL}(?:{_GROUPS}|(?:{_SHORT})(?= {{0,2}}:))(?P<mark> {{0,2}}[:为]| +(?=[省市县区州各]))"
+)
 #: A label at the start of a bracket or a line, where the colon may be lost or a blank.
-BARE_LABEL = re.compile(f"{_LEVEL}(?:{_GROUPS})(?P<mark> {{0,2}}[:为]| +|(?=[省市县区州各]))")
+BARE_LABEL = re.compile(
+    f"{_LEVEL}(?:{_GROUPS}|(?:{_SHORT})(?= {{0,2}}:))(?P<mark> {{0,2}}[:为]| +|(?=[省市县区州各]))"
+)
+
+#: A label by itself, as the head of a table column.
+_NAME = re.compile(f"{_LEVEL}(?:{_GROUPS})")
 
 
 def role_of(match: re.Match[str]) -> Role:
-    return next(role for role in Role if match.groupdict().get(role.value) is not None)
+    said = match.groupdict()
+    return next(role for role in Role if said.get(role.value) or said.get(f"{role.value}_short"))
 
 
-_DIVISION = (
-    r"按(?:照)?(?:各自)?(?:职责|职能|分工|任务|工作)(?:和|、)?(?:职责|职能|分工|任务|要求)*(?:范围)?(?:内)?"
-)
+def role_of_name(name: str) -> Role | None:
+    """The role that a label without its colon stands for; None where `name` is no label."""
+    match = _NAME.fullmatch(name)
+    return role_of(match) if match else None
+
+
+_DIVISION = r"(?:按(?:照)?|根据|依(?:据|照)?|结合)(?:各自|本单位)?(?:职责|职能|分工|任务|工作)(?:和|、)?(?:职责|职能|分工|任务|要求)*(?:范围)?(?:内)?"
 _VERBS: tuple[tuple[Role, str], ...] = (
     (
         Role.LEAD,
-        r"(?:分别|共同|总|负责|具体|联合)?牵头(?:负责)?(?:抓好|组织|推进)?(?:落实|实施|办理|推进|完成|组织|协调)?|主办|主责|负责汇总|汇总",
+        r"(?:分别|共同|总|负责|具体|联合)?牵头(?:负责)?(?:抓好?|组织|推进|统筹)?(?:落实|实施|办理|推进|完成|组织|协调)?|主办|主责|负责汇总|汇总|作?为(?:总|主要)?(?:牵头|主办|主责)(?:责任)?(?:单位|部门)",
     ),
     (
         Role.COOPERATING,
-        r"(?:积极|共同|分别|协同|密切)?(?:配合|协办|协作|协同|参与|参加|协助)(?:落实|实施|推进|做好)?",
+        r"(?:积极|共同|分别|协同|密切)?(?:配合|协办|协作|协同|参与|参加|协助)(?:落实|实施|推进|做好)?|"
+        r"作?为(?:主要)?(?:配合|协办|协作|协同|参与)(?:单位|部门)",
     ),
-    (Role.SUPERVISING, r"(?:负责|分别)?(?:督导|验收|监督|督办|督促落实|督促指导)"),
+    (
+        Role.SUPERVISING,
+        r"(?:负责|分别)?(?:督导|验收|监督|督办|督促落实|督促指导)|作?为(?:督导|监督|验收)(?:单位|部门)",
+    ),
     (
         Role.RESPONSIBLE,
         rf"(?:等)?{_DIVISION}(?:共同|分别|具体|各负其责|组织|抓好)?(?:负责|落实|实施|承办|抓好落实|推进)?(?:落实|实施)?|"
-        r"(?:分别|共同|分工|具体|各自|组织|各)?(?:负责|承办|落实|实施)(?:组织)?(?:落实|实施|办理|推进)?",
+        r"(?:分别|共同|分工|具体|各自|组织|各)?(?:负责|承办|抓好落实|落实|实施)(?:组织)?(?:落实|实施|办理|推进)?|"
+        r"作?为(?:主要)?(?:责任|承办|落实|实施)(?:单位|部门)",
     ),
 )
 #: A verb that closes a group of units: a separator or the end must follow.
@@ -88,4 +116,4 @@ VERB = re.compile(
     + r")(?=[ \n]{0,3}(?:[,、;。.)〕】\]]|$)| +[省市县区州各])"
 )
 #: Parts the leading unit from those beside it: A会同B负责.
-TOGETHER_WITH = re.compile("会同|商(?=[省市县区])")
+TOGETHER_WITH = re.compile("会同|(?:商|联合)(?=[省市县区各])")

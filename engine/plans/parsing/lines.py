@@ -14,6 +14,8 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 
+_NOT_LINE_END = re.compile(r"[^\n]")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -39,3 +41,13 @@ def split_lines(folded: str) -> list[Line]:
             after_blank = False
         at += len(raw) + 1
     return lines
+
+
+def without_furniture(folded: str, lines: list[Line]) -> str:
+    """`folded` with blanks where no line of `lines` stands, so that a page mark inside a list is not read."""
+    kept: list[str] = []
+    at = 0
+    for line in lines:
+        kept += [_NOT_LINE_END.sub(" ", folded[at : line.start]), line.text]
+        at = line.end
+    return "".join([*kept, _NOT_LINE_END.sub(" ", folded[at:])])

@@ -12,7 +12,7 @@ from .deadlines import Calendar, read_deadlines
 from .draft import Cadence, Deadline, DocumentFacts, DocumentKind, Duty, Indicator, PlanDraft
 from .indicators import read_indicators
 from .key_tasks import DUTY_CHAPTER, read_key_tasks
-from .lines import split_lines
+from .lines import split_lines, without_furniture
 from .normalise import fold
 from .plan_level import read_cadences, read_duties
 from .reading import MAX_BYTES, plain_source, read_source
@@ -82,8 +82,10 @@ def parse_source(source: SourceText) -> PlanDraft:
     issuer, signed_on = facts.read_sign_off(lines, text, folded)
     title = facts.read_title(lines, head, text)
     year = facts.read_document_year(title, signed_on, folded)
+    named = facts.read_issuer(lines, folded)
     when = Calendar(year, signed_on)
 
+    folded = without_furniture(folded, lines)
     read = read_key_tasks(root, folded, text, when)
     indicators = [] if read.key_tasks else _all_indicators(root, folded, text)
     kind = facts.read_kind(
@@ -94,7 +96,7 @@ def parse_source(source: SourceText) -> PlanDraft:
         indicators=len(indicators),
     )
     document = DocumentFacts(
-        title, issuer or facts.read_issuer(lines, folded), facts.read_reference(head), signed_on, year, kind
+        title, issuer or named, facts.read_reference(head), signed_on, year, kind
     )
     taken = [t.span for t in read.key_tasks]
     proposes = kind in _TELLS_DUTIES_TO_COME or kind is DocumentKind.NEWS

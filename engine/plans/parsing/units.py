@@ -5,6 +5,7 @@ are read alike. Group expressions (各县(市、区)人民政府, 市有关单�
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .draft import UnitName
@@ -16,7 +17,7 @@ _NO_LEVEL = "市场|市容|市民(?=中心|服务|热线|广场|之家)|区域|�
 _END = (
     "管委会|委员会|办公室|办事处|检察院|法院|中心|公司|集团|政府|党组|专班|小组|学校|学院|大学|医院|银行|部门|单位|机关|机构|"
     "组织|企业|协会|街道|社区|园区|"
-    "报社|供销社|合作社|联社|工会|妇联|各地|"
+    "报社|供销社|合作社|联社|工会|妇联|海关|各地|"
     "[局委办厅院府会队所室行处部站馆联协台组校军网科股村镇乡区县市州旗盟园场段厂]"
 )
 _ENDS_LIKE_UNIT = re.compile(f"(?:{_END})(?:\\([^()]{{1,30}}\\)|〔[^〔〕]{{1,30}}〕)?$")
@@ -36,6 +37,7 @@ _RUN_TOGETHER = re.compile(
     rf"(?<=[社校厂店园])(?=(?!{_NO_LEVEL})(?:[省市县州]|{_NEXT}))"
 )
 _LOCAL_BRANCH = re.compile(r"[市县区州省](?:中心)?(?:支行|分行|分局|支局|调查队|分公司|公司|办事处)")
+_LOCAL_TAXES = re.compile(r"[省市县区州][\u4e00-\u9fff]{0,6}税务局")
 _NATIONAL = re.compile(r"国家|中国|人民银行|人行|国网|银保监|建行|工行|农行|中行|邮政|海关")
 _JOINT_OFFICE = re.compile(r"([省市县区州旗镇乡])政府.")
 _CONJUNCTION = re.compile(r"以及|[和及与]")
@@ -43,15 +45,24 @@ _BARE_RIGHT = re.compile(r"(?:政府|人民政府|单位|部门|机构|企业|�
 
 _LEADING = re.compile(r"(?:由|以及|及|和|与|[ \n\"”:)〕】\]])+")
 _TRAILING = re.compile(
-    r"(?:[ \n。.;:,、]|等(?:有关|相关|各|直属|成员|责任|职能|市直|县直|区直)*(?:部门|单位|机构)*(?:和单位)?|等)+$"
+    r"(?:[ \n。.;:,、]|等(?: ?\d{1,3} ?[个家])?"
+    r"(?:有关|相关|各|直属|成员|责任|职能|主管|[省市州县区]直)*(?:部门|单位|机构)*(?:和单位)?|等)+$"
 )
 
+_LEVEL_CLASS = "街道|乡镇|镇街|[省市县区州旗盟镇乡]"
 _BARE_LEVELS = re.compile(r"[省市县区州](?:级|直)?")
-_OPEN_GROUP = re.compile(rf"各[{_LEVEL}](?:区|市)?(?:[(〔][^()〔〕]{{1,12}}[)〕]?)?")
+#: 各县(市)、区政府 and 各镇人民政府、街道办事处 are one group: what follows has no 各 and no name of its own.
+_OPEN_GROUP = re.compile(
+    rf"各(?:{_LEVEL_CLASS}){{1,3}}(?:[(〔][^()〔〕]{{1,12}}[)〕]?)?(?:、(?:{_LEVEL_CLASS}){{1,2}})*"
+)
 _GROUP_TAIL = re.compile(
-    r"(?:县|市|区|旗|镇|乡|街道|办事处|园区|开发区|高新区|功能区|管委会|社区|村)(?:[(〔][^()〔〕]{1,12}[)〕]?)?(?:市|区|县)?"
+    rf"(?:{_LEVEL_CLASS}|办事处|园区|开发区|高新区|功能区|管委会|社区|村)(?:[(〔][^()〔〕]{{1,12}}[)〕]?)?(?:市|区|县)?"
     r"(?:(?:党委|人民政府|政府|办事处|管委会|街道办|委|局)[和、]?)*"
 )
+_GROUP_ORGAN = re.compile(
+    rf"各(?:{_LEVEL_CLASS}){{1,3}}(?:[(〔][^()〔〕]{{1,12}}[)〕]?)?(?:党委|党工委|人民政府|政府)"
+)
+_OTHER_ORGAN = re.compile(r"(?:人民)?政府|党委|管委会|街道办(?:事处)?|街道")
 
 _PREFIX = re.compile(
     rf"(?!{_NO_LEVEL}|市政府各|各)((?:(?![省市县区州旗])[\u4e00-\u9fff]{{2,3}}(?=[省市县区州旗]))?[省市县区州旗])(?=[\u4e00-\u9fff]{{2,}})"
@@ -60,7 +71,7 @@ _OWN_LEVEL = re.compile(
     rf"(?!{_NO_LEVEL})[{_LEVEL}]|各|有关|相关|其他|团[省市县区州旗委]|共青|中国|中央|中共|国家|国网|国务院|全[省市县区州]|驻|人行|人民银行|垂直|属地|所有|涉及|党委|党政"
 )
 _BARE_OFFICE = re.compile(
-    r"[\u4e00-\u9fff、]{1,14}?(?:局|委|办|厅|中心|处|室|支队|大队|联|总工会|部|站)$|(?:中级)?(?:人民)?(?:法院|检察院)$"
+    r"[\u4e00-\u9fff、]{1,14}?(?:局|委员会|委|办|厅|中心|处|室|支队|大队|联|总工会|部|站)$|(?:中级)?(?:人民)?(?:法院|检察院)$"
 )
 _PLACE_INSIDE = re.compile(
     r"(?<!城)[省市县区州旗镇乡](?!场|民|容|域|块|村|划|志)|街道|公司|银行|集团|大学|学院"
@@ -70,7 +81,13 @@ _PLACE_SUFFIX = re.compile(
     r"[\u4e00-\u9fff]{2,9}?(区|县|市|镇|乡|街道)(管委会|管理委员会|人民政府|政府|办事处|党工委)"
 )
 _PLACE_PREFIX = re.compile(r"(?![省市县区州旗])[\u4e00-\u9fff]{2,3}[省市县区州旗]")
-_STEM = re.compile(r"(?:[省市县区州])?[\u4e00-\u9fff]{2,8}")
+_STEM = re.compile(r"[省市县区州]?(?:[\u4e00-\u9fff]{2,8}|[A-Z])")
+#: Offices of a party committee: 县委组织部、宣传部 means 县委宣传部.
+_PARTY_OFFICE = re.compile(
+    r"(?:宣传|组织|统战|社会工作|社工|政法|编|网信|改革|农|台|巡察|老干部|机要|保密|督查)(?:部|委|办|局|室)"
+)
+_SQUAD = re.compile(r"([\u4e00-\u9fff]{2,12}局)[\u4e00-\u9fff]{2,8}[支大中]队")
+_BARE_SQUAD = re.compile(r"[\u4e00-\u9fff]{2,8}[支大中]队")
 
 #: Longer pieces are running text, never a name.
 MAX_NAME = 100
@@ -120,8 +137,11 @@ def trim(folded: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def read_units(folded: str, source: str, start: int, end: int) -> UnitList:
-    """Read `folded[start:end]` as a list of units; names are cut from `source`, which has the same offsets."""
+def read_units(folded: str, source: str, start: int, end: int, prefix: str = "") -> UnitList:
+    """Read `folded[start:end]` as a list of units; names are cut from `source`, which has the same offsets.
+
+    `prefix` is the level that the list before it had (牵头单位:市发改委;责任单位:财政局).
+    """
     run_together: list[Span] = []
     cut: list[Span] = []
     unclosed: list[Span] = []
@@ -134,13 +154,15 @@ def read_units(folded: str, source: str, start: int, end: int) -> UnitList:
             pieces.extend(parts)
     written: list[str] = []
     for at, stop in pieces:
-        name = source[at:stop]
+        name = "".join(
+            c for c, seen in zip(source[at:stop], folded[at:stop], strict=True) if seen not in " \n"
+        )
         if "\n" in folded[at:stop]:
             cut.append(Span(at, stop))
         if any(m[0][-1] not in ")〕]" for m in _LEVEL_BRACKET.finditer(folded, at, stop)):
             unclosed.append(Span(at, stop))
-        written.append(re.sub(r"\s+", "", name))
-    names = _complete(written)
+        written.append(name)
+    names = _complete(written, prefix)
     units = tuple(
         UnitName(text=n, written=w, span=Span(*p)) for n, w, p in zip(names, written, pieces, strict=True)
     )
@@ -197,8 +219,13 @@ def _merge_groups(folded: str, pieces: list[tuple[int, int]]) -> list[tuple[int,
             left = folded[merged[-1][0] : merged[-1][1]]
             right = folded[start:end]
             lone = _BARE_LEVELS.fullmatch(left) and right[0] in _LEVEL
-            group = _OPEN_GROUP.fullmatch(left) and _GROUP_TAIL.fullmatch(right)
-            if lone or group:
+            group = (
+                _OPEN_GROUP.fullmatch(left)
+                and _GROUP_TAIL.fullmatch(right)
+                and not (left[1] in "街乡镇" and right[0] in "省市州县区")
+            )
+            organs = _GROUP_ORGAN.fullmatch(left) and _OTHER_ORGAN.fullmatch(right)
+            if lone or group or organs:
                 merged[-1] = (merged[-1][0], end)
                 continue
         merged.append((start, end))
@@ -239,7 +266,9 @@ def _cut_run_together(folded: str, start: int, end: int) -> list[tuple[int, int]
         left, right = folded[start:at], folded[at:end]
         if len(left) < 2 or len(right) < 2 or _opens(left):
             continue
-        if _NATIONAL.match(left) and _LOCAL_BRANCH.match(right):
+        if _NATIONAL.match(left) and (
+            _LOCAL_BRANCH.match(right) or (left.endswith("总局") and _LOCAL_TAXES.match(right))
+        ):
             continue
         if (joint := _JOINT_OFFICE.match(right)) and left.endswith(joint[1] + "委") and len(left) <= 5:
             continue
@@ -252,7 +281,7 @@ def _opens(text: str) -> bool:
     return text.count("(") > text.count(")") or text.count("〔") > text.count("〕")
 
 
-def _complete(names: list[str]) -> list[str]:
+def _complete(names: list[str], prefix: str) -> list[str]:
     """Restore what a list names only once: 市发改委、国土局 and 甲区、乙区管委会."""
     completed = list(names)
     suffix, kind = "", ""
@@ -273,14 +302,38 @@ def _complete(names: list[str]) -> list[str]:
                 and (ending := re.search("[局委办]$", completed[i + 1]))
             ):
                 completed[i] = names[i] + ending[0]
-    prefix = _PREFIX.match(completed[0]) if completed and _BARE_OFFICE.search(completed[0]) else None
-    if prefix:
-        for i in range(1, len(completed)):
-            name = completed[i]
-            if (
-                _BARE_OFFICE.fullmatch(name)
-                and not _OWN_LEVEL.match(name)
-                and not _PLACE_INSIDE.search(name[1:-1])
-            ):
-                completed[i] = prefix[1] + name
+    _complete_prefixes(completed, prefix)
     return completed
+
+
+def has_level(name: str) -> bool:
+    """Whether `name` says whose unit it is (市司法局, 各区政府), as no word of running text does (部门, 政府)."""
+    return bool(len(name) >= 3 and (_OWN_LEVEL.match(name) or _PREFIX.match(name)))
+
+
+def level_prefix(names: Iterable[str]) -> str:
+    """The level (市, 咸宁市) before the first office that has one; empty where none has."""
+    for name in names:
+        if _BARE_OFFICE.search(name) and (match := _PREFIX.match(name)):
+            return match[1]
+    return ""
+
+
+def _complete_prefixes(names: list[str], inherited: str) -> None:
+    """Give offices without a level that of the first one, or of the list before: 市发改委、国土局."""
+    prefix = level_prefix(names) if names and _PREFIX.match(names[0]) else ""
+    prefix = prefix or inherited
+    above = ""
+    for i, name in enumerate(names):
+        bare = (
+            _BARE_OFFICE.fullmatch(name)
+            and not _OWN_LEVEL.match(name)
+            and not _PLACE_INSIDE.search(name[1:-1])
+        )
+        if bare and (squad := _SQUAD.fullmatch(above)) and _BARE_SQUAD.fullmatch(name):
+            names[i] = squad[1] + name
+        elif bare and prefix and not (i == 0 and _PREFIX.match(name)):
+            party = above.startswith(prefix + "委") and _PARTY_OFFICE.fullmatch(name)
+            names[i] = prefix + ("委" if party else "") + name
+        above = names[i]
+        prefix = prefix or level_prefix([above])
