@@ -26,6 +26,10 @@ _LIMIT_TAIL = re.compile(
     r".{0,12}(?:完成|长期坚持|持续推进|常态化|常态化推进|立行立改|立即整改|年内|限期整改|按要求)$"
 )
 _CLOSING = ")〕】]"
+#: A label whose last characters stand on the next line.
+_OPEN_LABEL = re.compile(r"[(〔【,;](?P<label>[牵责配协主承督参完整][\u4e00-\u9fff]{0,5})$")
+#: A narrow column does not cut one list into more lines than this.
+_MAX_CUTS = 12
 _CLAUSE_MARK = re.compile(r"[,;] ?")
 #: A sentence names few groups at its end; bounds the tries.
 _MAX_CLAUSES = 12
@@ -90,28 +94,34 @@ def _paragraphs(folded: str, lines: list[Line]) -> Iterator[tuple[int, int]]:
     while i < len(lines):
         start, end = lines[i].start, lines[i].end
         i += 1
-        while i < len(lines) and _continues(folded, start, end, lines[i]):
+        while i < len(lines) and _continues(folded, start, end, lines, i):
             end = lines[i].end
             i += 1
         yield start, end
 
 
-def _continues(folded: str, start: int, end: int, line: Line) -> bool:
-    if BARE_LABEL.match(line.text) or len(line.text) > 300:
+def _continues(folded: str, start: int, end: int, lines: list[Line], i: int) -> bool:
+    """Whether line `i` goes on with the assignment that `folded[start:end]` has begun."""
+    line = lines[i]
+    if len(line.text) > 300:
         return False
     tail = folded[max(start, end - _MAX_SENTENCE) : end]
     labels = list(LABEL.finditer(tail))
+    if not labels and (cut := _OPEN_LABEL.search(tail)):
+        return bool(LABEL.match(tail[cut.start("label") :] + "\n" + line.text))
     if not labels:
         return False
     value = tail[labels[-1].end() :]
+    is_open = sum(map(tail.count, "(〔【")) > sum(map(tail.count, ")〕】"))
+    if is_open and "。" not in value and _closes_soon(lines, i):
+        return True
+    if BARE_LABEL.match(line.text):
+        return False
     if not value.strip():
         return True
     if "。" in value:
         return False
     if value[-1] in "、,(〔":
-        return True
-    is_open = sum(map(tail.count, "(〔【")) > sum(map(tail.count, ")〕】"))
-    if is_open and any(close in line.text for close in ")〕】") and "。" not in line.text:
         return True
     names = [n for n in _PARTS.split(line.text.rstrip("。;)〕】")) if n]
     return (
@@ -119,6 +129,19 @@ def _continues(folded: str, start: int, end: int, line: Line) -> bool:
         and len(line.text) <= 60
         and all(n[-1] in "局委办厅院府会部队中心位门所" for n in names)
     )
+
+
+def _closes_soon(lines: list[Line], i: int) -> bool:
+    """Whether the bracket that is open closes within the next few lines, before any sentence ends."""
+    for line in lines[i : i + _MAX_CUTS]:
+        text = line.text[:300]
+        closing = min((at for at in map(text.find, _CLOSING) if at >= 0), default=-1)
+        stop = text.find("。")
+        if closing >= 0:
+            return stop < 0 or closing < stop
+        if stop >= 0:
+            return False
+    return False
 
 
 def _in_paragraph(folded: str, source: str, start: int, end: int) -> Iterator[Assignment]:
@@ -197,6 +220,16 @@ def _closing_clauses(folded: str, source: str, start: int, end: int) -> Assignme
         if found and all(has_level(listed[0].text) for listed in found.units.values()):
             return found
     return None
+
+
+def read_field(folded: str, source: str, role: Role, span: Span) -> Assignment:
+    """The units in a field kept for `role`, a table cell; a label or verb inside (配合单位:A, A牵头) overrides it."""
+    first = LABEL.search(folded, span.start, span.end) or BARE_LABEL.match(folded, span.start, span.end)
+    assignment = Assignment(span, labelled=True)
+    _read_value(assignment, folded, source, role, span.start, first.start() if first else span.end)
+    if first:
+        assignment.absorb(_read_labelled(folded, source, span, first.start(), span.end))
+    return assignment
 
 
 def _read_labelled(folded: str, source: str, span: Span, start: int, end: int) -> Assignment:

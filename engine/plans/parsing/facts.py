@@ -80,13 +80,23 @@ def _titles(head: Sequence[Line], source: str) -> list[str]:
             and j > 0
             and i - j < 3
             and _is_title_line(folded, j - 1)
-            and not _TITLE_END.search(folded[j - 1])
+            and (
+                not _TITLE_END.search(folded[j - 1])
+                or not (head[j].after_blank or folded[j - 1].endswith(("通知", "公告", "函", "文件")))
+            )
         ):
+            j -= 1
+        if j and folded[j].startswith("关于") and not head[j].after_blank and _names_issuer(folded[j - 1]):
             j -= 1
         above = folded[j - 1] if j else ""
         if j < running_text or _DATE_LINE.match(above) or above.startswith("附件") or _REFERENCE.match(above):
             titles.append("".join(texts[j : i + 1]))
     return titles
+
+
+def _names_issuer(text: str) -> bool:
+    """Whether a line holds nothing but who issues: the first line of many titles."""
+    return len(text) <= 40 and bool(_ISSUER.fullmatch(text))
 
 
 def _is_title_line(folded: Sequence[str], i: int) -> bool:

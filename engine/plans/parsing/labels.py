@@ -45,8 +45,8 @@ _LABELS: tuple[tuple[Role, str], ...] = (
 
 
 def _spaced(pattern: str) -> str:
-    """Let blanks stand between the characters of a label: 责 任 单 位."""
-    return re.sub(r"([\u4e00-\u9fff])(?![?*+{])", r"\1 {0,2}", pattern)
+    """Let blanks, or a line end, stand between the characters of a label: 责 任 单 位."""
+    return re.sub(r"([\u4e00-\u9fff])(?![?*+{])", r"\1[ \\n]{0,2}", pattern)
 
 
 _GROUPS = "|".join(f"(?P<{role.value}>{_spaced(pattern)})" for role, pattern in _LABELS)
@@ -87,7 +87,10 @@ def role_of_name(name: str) -> Role | None:
     return role_of(match) if match else None
 
 
-_DIVISION = r"(?:按(?:照)?|根据|依(?:据|照)?|结合)(?:各自|本单位)?(?:职责|职能|分工|任务|工作)(?:和|、)?(?:职责|职能|分工|任务|要求)*(?:范围)?(?:内)?"
+_DIVISION = (
+    r"(?:按(?:照)?|根据|依(?:据|照)?|结合)(?:各自|本单位)?(?:职责|职能|分工|任务|工作)"
+    r"(?:和|、)?(?:职责|职能|分工|任务|要求)*(?:范围)?(?:内)?"
+)
 _VERBS: tuple[tuple[Role, str], ...] = (
     (
         Role.LEAD,

@@ -17,7 +17,7 @@ from .normalise import fold
 from .plan_level import read_cadences, read_duties
 from .reading import MAX_BYTES, plain_source, read_source
 from .source import SourceText, Span
-from .structure import Level, Node, heading, outline, read_mark
+from .structure import Level, Node, aside_lines, heading, outline, read_mark
 
 _TELLS_DUTIES_TO_COME = (DocumentKind.TASK_PLAN, DocumentKind.RECTIFICATION_LIST, DocumentKind.INDICATOR_PLAN)
 
@@ -75,7 +75,8 @@ def parse_source(source: SourceText) -> PlanDraft:
     folded = fold(text)
     lines = split_lines(folded)
     closing = facts.closing_lines(lines)
-    root = outline([line for line in lines if line.start not in closing])
+    asides = aside_lines(lines)
+    root = outline([line for line in lines if line.start not in asides], closing)
     first_number = root.children[0].start if root.children else len(text)
     head = [line for line in lines if line.start < first_number]
 

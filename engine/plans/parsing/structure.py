@@ -1,24 +1,16 @@
-"""The outline: chapters 一、, sections (一), items 1., sub-items (1), points ①, as a tree over the lines.
+"""The outline: parts, chapters 一、, sections (一), items 1., sub-items (1), points ①, as a tree over the lines.
 
 It knows numbering only. Which numbered place is a key task is decided later, by who is assigned.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from .lines import Line
-from .numerals import to_int
+from .numbering import Level, Mark, read_dotted, read_mark
 
-
-class Level(IntEnum):
-    ROOT = 0
-    CHAPTER = 1
-    SECTION = 2
-    ITEM = 3
-    SUBITEM = 4
-    POINT = 5
+__all__ = ["Level", "Node", "aside_lines", "heading", "outline", "read_mark"]
 
 
 @dataclass(slots=True, eq=False)
@@ -57,59 +49,89 @@ class Node:
         return node
 
 
-_HAN_NUMBER = r"[一二三四五六七八九十百〇零]{1,4}"
-_MARKS: tuple[tuple[Level, re.Pattern[str]], ...] = (
-    (Level.CHAPTER, re.compile(rf"第?({_HAN_NUMBER}) ?(?:部分|章) ?[、.:,]? ?|({_HAN_NUMBER}) ?[、.] ?")),
-    (Level.SECTION, re.compile(rf"[(〔] ?({_HAN_NUMBER}) ?[)〕] ?[、.,]? ?|({_HAN_NUMBER}) ?\) ?[、.]? ?")),
-    (Level.SUBITEM, re.compile(r"\( ?(\d{1,3}) ?\) ?[、.]? ?|(\d{1,2}) ?\) ?")),
-    (Level.ITEM, re.compile(r"(\d{1,3}) ?(?:、|\.(?!\d)|。|,(?!\d)) ?")),
-    (Level.ITEM, re.compile(rf"(?:问题|任务|事项|重点任务) ?({_HAN_NUMBER}|\d{{1,3}}) ?[、.:,] ?")),
-)
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-#: Behind a bare number these make it a quantity or a date, not a numbering.
-_MEASURE = re.compile(
-    r"[年月日号个项件名人次天周期家户万亿%度级元场类种条处位份批分时点所座亩吨至到\-~.,:/号]|\d"
-)
-_BARE = re.compile(r"\d{1,8}")
-_YEAR = re.compile(r"20\d\d ?年")
+_ANNEX = re.compile(r"附(?:件|表) ?(\d{1,2}|[一二三四五六七八九十]{1,2})? ?(?:[:、.] ?|(?= )| ?$)")
+#: 备注:1.… and 附件:1.…: the numbers of such a list are no places of the plan.
+_LIST_LABEL = re.compile(r"(?:备注|注|说明|填表说明|附件|附表) ?\d{0,2} ?: ?(?:1 ?[.、,]|\(1\)|①|(?=$))?")
+_REMARK = re.compile(r"(?:备注|注|填表说明) ?:")
+_DATE = re.compile(r"\(?(?:\d{4}|[二〇零一三四五六七八九]{4}) ?年.{2,8}日\)?$")
 
 
-def read_mark(text: str, expected_item: int) -> tuple[Level, int, int, tuple[str, ...]] | None:
-    """Level, number, width and repairs of the numbering that `text` begins with, or None.
+def aside_lines(lines: Sequence[Line]) -> set[int]:
+    """Starts of lines of numbered remarks and lists of annexes, which belong to no numbered place."""
+    aside: set[int] = set()
+    waiting: tuple[Level, int] | None = None
+    for i, line in enumerate(lines):
+        if (label := _LIST_LABEL.match(line.text)) and not is_annex_heading(lines, i):
+            rest = line.text[label.end() :]
+            inside = line.text[label.start() : label.end()]
+            counts = inside.endswith((".", "、", ",", "(1)", "①"))
+            follows = _next_number(lines, i + 1, 2 if counts else 1)
+            if follows or (_REMARK.match(line.text) and counts):
+                aside.add(line.start)
+                waiting = follows
+            elif not rest and label[0].startswith("附"):
+                aside.add(line.start)
+            continue
+        if waiting:
+            mark = read_mark(line.text, waiting[1])
+            if mark and mark[:2] == waiting:
+                aside.add(line.start)
+                waiting = (mark[0], mark[1] + 1)
+            elif mark or len(line.text) <= 60:
+                waiting = None
+            else:
+                aside.add(line.start)
+    return aside
 
-    A number without any separator ("11开展") counts only where it continues the count: `expected_item`.
+
+def _next_number(lines: Sequence[Line], i: int, number: int) -> tuple[Level, int] | None:
+    """Level and number of line `i` where it is number `number` of a list."""
+    mark = read_mark(lines[i].text, number) if i < len(lines) else None
+    return mark[:2] if mark and mark[1] == number and mark[0] >= Level.ITEM else None
+
+
+def is_annex_heading(lines: Sequence[Line], i: int) -> bool:
+    """Whether line `i` begins an annex, rather than list the annexes above a signature."""
+    match = _ANNEX.match(lines[i].text)
+    if not match or len(lines[i].text) > 60 or "。" in lines[i].text:
+        return False
+    if match.end() == len(lines[i].text) and not match[0].rstrip(" ").endswith(":"):
+        return True
+    following = lines[i + 1 : i + 5]
+    if not following or any(_DATE.match(line.text) for line in following):
+        return False
+    return not re.match(r"附(?:件|表)|\d ?[.、]", following[0].text) or "1" not in match[0]
+
+
+def outline(lines: Sequence[Line], closing: Collection[int] = ()) -> Node:
+    """The tree of all numbered places; what stands before the first number belongs to the root.
+
+    `closing` are the starts of lines that sign, date or distribute: they belong to no place, and text that
+    follows them without a number begins a part of its own (the plan that a covering notice promulgates).
     """
-    for level, pattern in _MARKS:
-        if match := pattern.match(text):
-            number = to_int(match[match.lastindex or 1])
-            if number is not None:
-                return level, number, match.end(), ()
-    if text[:1] and text[0] in _CIRCLED:
-        return Level.POINT, _CIRCLED.index(text[0]) + 1, 1, ()
-    if match := _BARE.match(text):
-        wanted = str(expected_item)
-        rest = text[len(wanted) :]
-        if (
-            match[0].startswith(wanted)
-            and rest
-            and (_YEAR.match(rest) or (match[0] == wanted and not _MEASURE.match(rest.lstrip(" "))))
-        ):
-            return Level.ITEM, expected_item, len(wanted), ("missing_separator_after_number",)
-    return None
-
-
-def outline(lines: list[Line]) -> Node:
-    """The tree of all numbered places; what stands before the first number belongs to the root."""
-    root = Node(Level.ROOT, 0, lines[0].start if lines else 0, lines[0].start if lines else 0)
-    open_node, last_item = root, 0
-    for line in lines:
-        mark = read_mark(line.text, last_item + 1)
+    first = next((line for line in lines if line.start not in closing), None)
+    root = Node(Level.ROOT, 0, first.start if first else 0, first.start if first else 0)
+    open_node, last_item, dotted = root, 0, ()
+    fresh, signed = True, False
+    for i, line in enumerate(lines):
+        if line.start in closing and not is_annex_heading(lines, i):
+            signed = signed or bool(_DATE.match(line.text))
+            continue
+        mark = _annex_mark(lines, i) or read_mark(line.text, last_item + 1, dotted)
+        if mark is None and fresh:
+            mark = read_mark(line.text, 1, dotted)
+        if mark is None and signed and open_node is not root:
+            mark = (Level.PART, 0, 0, ())
+        signed = False
         if mark is None:
             open_node.lines.append(line)
             continue
         level, number, width, repairs = mark
         if level is Level.ITEM:
             last_item = number
+        fresh = level < Level.ITEM
+        if level in (Level.DOTTED, Level.DOTTED_TWICE):
+            dotted = read_dotted(line.text)
         parent = open_node
         while parent.level >= level:
             assert parent.parent is not None
@@ -120,11 +142,21 @@ def outline(lines: list[Line]) -> Node:
     return root
 
 
+def _annex_mark(lines: Sequence[Line], i: int) -> Mark | None:
+    match = _ANNEX.match(lines[i].text)
+    if match is None or not is_annex_heading(lines, i):
+        return None
+    return Level.PART, int(match[1]) if match[1] and match[1].isdigit() else 0, match.end(), ()
+
+
 def heading(node: Node, folded: str) -> tuple[int, int]:
     """Where the heading of `node` stands: its first line, or the first sentence where text follows on that line."""
     if not node.lines:
         return node.start, node.start
-    end = node.lines[0].end
+    first = node.lines[0]
+    if node.level is Level.PART and node.body_start >= first.end and len(node.lines) > 1:
+        return node.lines[1].start, node.lines[1].end
+    end = first.end
     stop = folded.find("。", node.body_start, end)
     if stop < 0:
         stop = folded.find(":", node.body_start, end) if end - node.body_start > 60 else end

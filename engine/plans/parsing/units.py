@@ -62,7 +62,7 @@ _GROUP_TAIL = re.compile(
 _GROUP_ORGAN = re.compile(
     rf"各(?:{_LEVEL_CLASS}){{1,3}}(?:[(〔][^()〔〕]{{1,12}}[)〕]?)?(?:党委|党工委|人民政府|政府)"
 )
-_OTHER_ORGAN = re.compile(r"(?:人民)?政府|党委|管委会|街道办(?:事处)?|街道")
+_OTHER_ORGAN = re.compile(r"(?:人民)?政府|党委")
 
 _PREFIX = re.compile(
     rf"(?!{_NO_LEVEL}|市政府各|各)((?:(?![省市县区州旗])[\u4e00-\u9fff]{{2,3}}(?=[省市县区州旗]))?[省市县区州旗])(?=[\u4e00-\u9fff]{{2,}})"
