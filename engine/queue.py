@@ -2,8 +2,9 @@
 
 A verb records its intent with `put` in its own transaction. A worker claims an item, then runs its handler
 and finishes the item in one transaction, so that the effect happens once. A handler that returns progress
-continues in a further transaction: bulk work goes in chunks and goes on where it stopped. A failing item is
-tried again after a growing pause and parked after five attempts; it never holds up the others.
+continues in a further transaction: bulk work goes in chunks and goes on where it stopped. What must not run
+in a transaction (a document is parsed, a file rendered) stands in a part of its own, `before` the handler. A
+failing item is tried again after a growing pause and parked after five attempts; it never holds up the others.
 
 Threads or processes that call `work_one` again and again belong to the edge; nothing here waits or sleeps.
 """
@@ -30,13 +31,19 @@ from engine.settings import Settings
 log = logging.getLogger(__name__)
 
 #: ``handler(ctx, payload, progress)`` -> None when done, or the new progress when there is more to do.
-Handler = Callable[[Context, dict[str, Any], dict[str, Any]], dict[str, Any] | None]
+Handler = Callable[[Context, dict[str, Any], Any], dict[str, Any] | None]
+#: ``tell(done, total)`` shows how far the work is, and keeps the item from being taken over.
+Tell = Callable[[int, int], None]
+#: ``before(db, settings, payload, tell)`` works with no transaction open; what it returns is the handler's third
+#: argument in place of the progress.
+Before = Callable[[Engine, Settings, dict[str, Any], Tell], Any]
 
 MAX_ATTEMPTS = 5
 #: How long a worker may be silent before another takes its item over.
 LEASE = timedelta(minutes=5)
 
 _handlers: dict[str, Handler] = {}
+_before: dict[str, Before] = {}
 
 
 class QueueItem(Base):
@@ -83,12 +90,14 @@ class _Claim:
     attempts: int
 
 
-def topic(name: str) -> Callable[[Handler], Handler]:
+def topic(name: str, *, before: Before | None = None) -> Callable[[Handler], Handler]:
     """Declare the one handler of a topic: ``topic("campaigns.dispatch")(dispatch)``, or as a decorator."""
 
     def declare(handler: Handler) -> Handler:
         if _handlers.setdefault(name, handler) is not handler:
             raise ValueError(f"topic {name} has a handler already")
+        if before is not None:
+            _before[name] = before
         return handler
 
     return declare
@@ -121,7 +130,8 @@ def work_one(engine: Engine, clock: Clock, settings: Settings) -> bool:
     if claim is None:
         return False
     try:
-        retrying(lambda: _run(engine, clock, settings, claim))
+        prepared = _prepare(engine, clock, settings, claim)
+        retrying(lambda: _run(engine, clock, settings, claim, prepared))
     except Exception as error:  # whatever a handler raises is this item's failure, not the worker's
         log.warning("queue item %s (%s) failed", claim.item_id, claim.topic, exc_info=True)
         reason = f"{type(error).__name__}: {error}"
@@ -184,7 +194,7 @@ def _claim(engine: Engine, clock: Clock) -> _Claim | None:
         return _Claim(item.id, item.topic, item.claim, item.attempts)
 
 
-def _run(engine: Engine, clock: Clock, settings: Settings, claim: _Claim) -> None:
+def _run(engine: Engine, clock: Clock, settings: Settings, claim: _Claim, prepared: Any) -> None:
     """The handler and the end of its item, in one transaction.
 
     The row stays locked meanwhile, so that a handler slower than its lease is passed over by other workers.
@@ -199,12 +209,33 @@ def _run(engine: Engine, clock: Clock, settings: Settings, claim: _Claim) -> Non
         if handler is None:
             raise LookupError(f"no handler for topic {claim.topic}")
         ctx = Context(session, Actor.system(f"queue {claim.topic}"), clock, settings)
-        more = handler(ctx, orjson.loads(item.payload), orjson.loads(item.progress))
+        given = prepared if claim.topic in _before else orjson.loads(item.progress)
+        more = handler(ctx, orjson.loads(item.payload), given)
         item.attempts, item.last_error = 0, None
         if more is None:
             item.state, item.run_at, item.finished_at = "done", None, clock.now()
         else:
             item.state, item.run_at, item.progress = "ready", clock.now(), orjson.dumps(more).decode()
+
+
+def _prepare(engine: Engine, clock: Clock, settings: Settings, claim: _Claim) -> Any:
+    """The part of the work for which no transaction is open."""
+    before = _before.get(claim.topic)
+    if before is None or claim.attempts > MAX_ATTEMPTS:
+        return None
+
+    def tell(done: int, total: int) -> None:
+        def attempt() -> None:
+            with transaction(engine) as session:
+                if item := _still_ours(session, claim):
+                    item.progress = orjson.dumps({"done": done, "total": total}).decode()
+                    item.run_at = clock.now() + LEASE
+
+        retrying(attempt)
+
+    with transaction(engine, read_only=True) as session:
+        payload = session.scalars(select(QueueItem.payload).where(QueueItem.id == claim.item_id)).one()
+    return before(engine, settings, orjson.loads(payload), tell)
 
 
 def _fail(engine: Engine, clock: Clock, claim: _Claim, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import json
 import logging
 import os
 import signal
@@ -204,10 +205,10 @@ def _migrate(_given: argparse.Namespace) -> int:
 
 def _plan_parse(given: argparse.Namespace) -> int:
     from engine.errors import UnreadableDocument
-    from engine.plans import parsing
+    from engine.plans.bounded_reading import read_file
 
     try:
-        found = parsing.parse_file_to_json(given.file)
+        found = read_file(given.file).to_dict()
     except UnreadableDocument as error:
         print(error, file=sys.stderr)
         return 2
@@ -215,17 +216,15 @@ def _plan_parse(given: argparse.Namespace) -> int:
         print(f"{given.file}: {error.strerror}", file=sys.stderr)
         return 2
     if given.json:
-        sys.stdout.buffer.write(found.encode() + b"\n")
+        text = json.dumps(found, ensure_ascii=False, indent=1)
+        sys.stdout.buffer.write(text.encode() + b"\n")
     else:
         _print_plan(found)
     return 0
 
 
-def _print_plan(found: str) -> None:
+def _print_plan(plan: dict[str, Any]) -> None:
     """A line per task, for people."""
-    import orjson
-
-    plan = orjson.loads(found)
     print(plan["document"]["title"] or "—")
     for task in plan["tasks"]:
         lead = "、".join(task["lead_units"]) or "—"

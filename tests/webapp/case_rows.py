@@ -19,6 +19,7 @@ from engine.inspections import service as inspections
 from engine.inspections.models import Rectification, RectificationFile, Severity, SiteCheck
 from engine.inspections.rules import FindingDraft
 from engine.organisation import accounts
+from engine.plans import readings
 from engine.plans import service as plans
 from engine.plans.models import PlanTask, PlanTaskLimit, PlanTaskUnit
 from engine.reviews.models import Review
@@ -122,6 +123,7 @@ class Rows:
         self.ids["plan"], self.ids["entry"] = plan.id, self._one(entry)
         within = self.ids["entry"]
         self.ids["part"] = self._one(select(PlanTaskUnit.id).where(PlanTaskUnit.plan_task_id == within))
+        self.ids["reading"] = city.act(city.officer, readings.begin, self.stage(city.officer)).id
         self.ids["limit"] = self._one(select(PlanTaskLimit.id).where(PlanTaskLimit.plan_task_id == within))
 
     def stage(self, actor: Actor) -> int:

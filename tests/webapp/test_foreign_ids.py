@@ -83,6 +83,7 @@ ROUTES: dict[str, Row] = {
     "GET /plans/<int:id>": Row("plan"),
     "GET /plans/<int:id>/breakdown.docx": Row("plan"),
     "GET /plans/<int:id>/breakdown.xlsx": Row("plan"),
+    "GET /plans/readings/<int:id>": Row("reading"),
     "POST /plans/<int:id>/confirm": Row("plan"),
     "POST /plans/<int:id>/discard": Row("plan"),
     "POST /plans/<int:id>/limits": Row("plan", {"final_on": SOON, "period": "quarter"}),

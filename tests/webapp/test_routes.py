@@ -81,6 +81,7 @@ ROUTES: dict[str, Who | set[Role]] = {
     "POST /plans/<int:id>/units/<int:part_id>/match": SIGNED_IN,
     "POST /plans/<int:id>/units/<int:part_id>/restore": SIGNED_IN,
     "GET /plans/new": {Role.OFFICER},
+    "GET /plans/readings/<int:id>": {Role.OFFICER},
     "POST /plans/upload": {Role.OFFICER},
     "GET /rectifications/<int:id>": SIGNED_IN,
     "GET /rectifications/files/<int:id>": SIGNED_IN,

@@ -25,6 +25,7 @@ ADMIN = Actor("管理员", 5, frozenset({(1, Role.SYSTEM_ADMIN)}))
 def topics(monkeypatch: pytest.MonkeyPatch) -> None:
     """Topics declared by a test end with it."""
     monkeypatch.setattr(queue, "_handlers", dict(queue._handlers))
+    monkeypatch.setattr(queue, "_before", dict(queue._before))
 
 
 class House:
@@ -229,6 +230,31 @@ def test_an_item_that_kills_its_workers_is_parked(house: House) -> None:
     assert house.effects("probe.happened") == 0
 
 
+def test_what_must_not_run_in_a_transaction_comes_before(house: House, topics: None) -> None:
+    seen: list[Any] = []
+
+    def before(db: Engine, settings: Settings, payload: dict[str, Any], tell: queue.Tell) -> str:
+        tell(2, 5)  # another transaction may write the row: none is open here
+        seen.append(house.item("a").steps)
+        return f"prepared {payload['n']}"
+
+    queue.topic("slow", before=before)(lambda _ctx, _payload, prepared: seen.append(prepared))
+    house.put("slow", "a", n=7)
+    assert house.work()
+    assert seen == [(2, 5), "prepared 7"]
+    assert house.item("a").state == "done"
+
+
+def test_a_failure_before_the_transaction_is_the_items_own(house: House, topics: None) -> None:
+    def before(*_: Any) -> None:
+        raise OSError("no such file")
+
+    queue.topic("slow", before=before)(lambda _ctx, _payload, _prepared: None)
+    house.put("slow", "a")
+    assert house.work()
+    assert (house.item("a").state, house.item("a").last_error) == ("ready", "OSError: no such file")
+
+
 def test_a_worker_that_lost_its_item_does_nothing(house: House) -> None:
     """Also when the item went through a chunk meanwhile and counts its attempts from one again."""
     queue.topic("probe")(lambda _ctx, _payload, progress: None if progress else {"half": True})
@@ -239,7 +265,7 @@ def test_a_worker_that_lost_its_item_does_nothing(house: House) -> None:
     assert house.work()
     _die(house)
     before = house.item("a")
-    queue._run(house.db, house.clock, house.settings, stale)
+    queue._run(house.db, house.clock, house.settings, stale, None)
     queue._fail(house.db, house.clock, stale, "too late")
     after = house.item("a")
     assert (after.state, after.claim, after.last_error) == (before.state, before.claim, None)

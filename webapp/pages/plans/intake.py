@@ -11,7 +11,7 @@ from engine.context import Role
 from engine.errors import InvalidInput, NotFound, UnreadableDocument
 from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
-from engine.plans import queries, service
+from engine.plans import queries, readings, service
 from engine.plans.parsing.reading import MAX_BYTES
 from webapp import downloads, plan_intake
 from webapp.errors import sentence, status_of
@@ -29,7 +29,8 @@ def index() -> str:
     found = queries.page(ctx, before=number(request.args.get("before")), limit=PAGE)
     more = url_for("plans.index", before=found[-1].id) if len(found) == PAGE else None
     kept = queries.counts(ctx.session, [plan.id for plan in found])
-    return render_template("plans/index.html", plans=found, counts=kept, next=more)
+    waiting = readings.unfinished(ctx) if "before" not in request.args else ()
+    return render_template("plans/index.html", plans=found, counts=kept, next=more, waiting=waiting)
 
 
 @blueprint.get("/new")
@@ -42,12 +43,13 @@ def new() -> str:
 @largest_body(lambda settings: settings.max_upload_bytes)
 @own_transactions
 def upload() -> ResponseReturnValue:
-    """Stream a document to staging and say at once whether it can be read as a plan."""
+    """Stream a document to staging; of a small one say at once whether it can be read."""
     in_transaction(lambda ctx: permissions.require(ctx, Permission.PLAN_IMPORT), read_only=True)
     name, stream, length = downloads.body_stream(request)
     # One byte beyond the limit is enough for the reading to refuse it.
     data = stream.read(MAX_BYTES + 1)
-    service.read(data, name)
+    if len(data) <= readings.LARGE or len(data) > MAX_BYTES:
+        service.read(data, name)
     base = ground()
     staged = files.stage(
         base.db, base.settings, base.clock, io.BytesIO(data), name=name, staged_by=actor(),
@@ -65,6 +67,11 @@ def create() -> ResponseReturnValue:
     staged_id = number(request.form.get("document"))
     office_unit_id = number(request.form.get("office_unit_id"))
     try:
+        if staged_id is not None and _size(staged_id) > readings.LARGE:
+            begun = in_transaction(
+                lambda ctx: readings.begin(ctx, staged_id, office_unit_id=office_unit_id).id
+            )
+            return redirect(url_for("plans.reading", id=begun), code=303)
         draft, name = plan_intake.read_draft(staged_id, request.form.get("text", ""))
         plan_id = in_transaction(
             lambda ctx: plan_intake.store(ctx, draft, staged_id, name, office_unit_id).id
@@ -83,6 +90,10 @@ def _new_page(attempt: Attempt) -> str:
     own = actor().units(Role.OFFICER)
     offices = read(lambda ctx: sorted(units_by_id(ctx.session, own).values(), key=lambda unit: unit.path))
     return render_template("plans/new.html", attempt=attempt, offices=offices, staged=_staged(attempt))
+
+
+def _size(staged_id: int) -> int:
+    return in_transaction(lambda ctx: files.staged_bytes(ctx, staged_id)[0].size, read_only=True)
 
 
 def _staged(attempt: Attempt) -> list[dict[str, Any]]:
