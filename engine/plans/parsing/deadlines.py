@@ -1,18 +1,25 @@
-"""Time limits in running text: applies the rules of deadline_rules.py.
+"""Time limits in running text: applies the families of the grammar, see `limits`, in their order.
 
 What a rule has read is blanked out, so that a later rule cannot read it again; what looks like a limit but is
-none (截至9月底, names of documents, slogans in quotes) is blanked first.
+none (names of documents, slogans in quotes) is blanked first.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .deadline_rules import BLANK, NOT_LIMITS, RULES, Calendar, Rule, Stretch
 from .draft import Deadline, Defect
+from .limits.compact import compact
+from .limits.dates import DATES, LOST_DOTS
+from .limits.masks import mask
+from .limits.recurring import RECURRING
+from .limits.stretch import Calendar, Stretch
+from .limits.timers import TIMERS
+from .limits.words import WORDS
 from .source import Span
 
 __all__ = ["Calendar", "Reading", "read_deadlines"]
+
+_RULES = (*LOST_DOTS, *RECURRING, *TIMERS, *DATES, *WORDS)
 
 
 @dataclass(slots=True)
@@ -33,35 +40,25 @@ def read_deadlines(
 ) -> Reading:
     """Read every limit in `span`. `masked` places (unit names) are skipped; in `fields` (the value behind
     完成时限:) looser forms count too (长期, 2021年, 6月)."""
-    text = list(folded[span.start : span.end])
-    for place in masked:
-        for i in range(max(place.start, span.start), min(place.end, span.end)):
-            text[i - span.start] = BLANK
-    chunk = NOT_LIMITS.sub(_blank, "".join(text))
+    place = compact(folded, source, span, masked)
+    text = mask(place.text)
     reading = Reading([], [])
     for start, end, in_field in _stretches(span, fields):
-        stretch = Stretch(source, span.start + start, chunk[start:end], when, in_field, [], [])
-        for pattern, rule in RULES:
-            stretch.text = _apply(pattern, rule, stretch)
+        first, last = place.find(start), place.find(end)
+        stretch = Stretch(source, place, first, text[first:last], when, in_field)
+        for pattern, rule in _RULES:
+            stretch.apply(pattern, rule)
         reading.deadlines += sorted(stretch.found, key=lambda d: d.span)
-        reading.defects += stretch.defects
+        reading.defects += sorted(stretch.defects, key=lambda d: d.span)
     return reading
 
 
-def _stretches(span: Span, fields: Sequence[Span]) -> list[tuple[int, int, bool]]:
-    result: list[tuple[int, int, bool]] = []
-    at = 0
-    for place in sorted(fields):
-        start, end = place.start - span.start, place.end - span.start
-        if at <= start < end <= span.end - span.start:
-            result += [(at, start, False), (start, end, True)]
-            at = end
-    return [*result, (at, span.end - span.start, False)]
-
-
-def _apply(pattern: re.Pattern[str], rule: Rule, stretch: Stretch) -> str:
-    return pattern.sub(lambda m: BLANK * len(m[0]) if rule(m, stretch) else m[0], stretch.text)
-
-
-def _blank(match: re.Match[str]) -> str:
-    return BLANK * len(match[0])
+def _stretches(span: Span, fields: Sequence[Span]) -> Iterator[tuple[int, int, bool]]:
+    """`span` in parts, each inside or outside a field."""
+    at = span.start
+    for field in sorted(fields):
+        if at <= field.start < field.end <= span.end:
+            yield at, field.start, False
+            yield field.start, field.end, True
+            at = field.end
+    yield at, span.end, False

@@ -1,0 +1,111 @@
+"""D7 and D14: limits counted from an event, from the assignment or from the document's date.
+
+自收到之日起15日内 has a trigger; 3个工作日内 has none and counts from the assignment; 一年内 without a trigger
+counts from the day the document was signed. Hours and weeks are told in days, hours rounded up; months from
+an event count thirty days each. How fast a service is (压缩至3个工作日以内) and what others may do within
+a time (60日内可申请行政复议) are no limits.
+"""
+
+import calendar
+import re
+from datetime import date
+
+from ..draft import DeadlineKind
+from ..numerals import HAN_DIGITS, NUMBER, to_int
+from .stretch import Stretch, rules
+
+_BACK = 48
+_TRIGGER = re.compile(
+    r"(?P<trigger>[^,。;:\n\u25a1]{1,40}?(?:之日|之时|当日|次日|之后|以后|后|\d日(?=起)))"
+    r"(?:起算|起计算|起)?(?:的|,)?[不超过在]{0,4}$"
+)
+_TRIGGER_VERB = re.compile(r"(?P<trigger>(?:收到|接到|受理|签收)[^,。;:\n\u25a1]{0,20}?)[在的]{0,2}$")
+_TRIGGER_START = re.compile(r"自(?!然|主|动|治|行|查|评|身|愿|我)|从(?!事|业|严|重)")
+_TRIGGER_START_WEAK = re.compile(r"[在于](?!线)|应当?|必须")
+_FROM_DOCUMENT = re.compile(r"(?:本|该)?(?:方案|通知|意见|文件|办法)?(?:印发|下发|发布|发文|公布)之日$")
+
+_WITHIN = r"(?:之内|以内|内)"
+_OTHERS_RIGHT = (
+    r"(?!不得|未|无(?!条件)|没有|累计|不再|受过|受到|发生|有(?!序|效|关)|连续|再次|两次|"
+    r"[^,。;\n]{0,20}(?:申请(?:行政)?复议|诉讼|起诉|上诉))"
+)
+_SHORTENED = re.compile(r"(?:压缩|压减|缩短|控制|减少|降低|降|提速|缩减|精简)[^,。;\n]{0,6}$")
+
+
+def _counted(match: re.Match[str], s: Stretch) -> int:
+    count, unit = to_int(match["n"]) or 0, match["unit"]
+    if not count or _SHORTENED.search(s.text, max(0, match.start() - 12), match.start()):
+        return 0
+    trigger, start = _trigger(s.text, match.start())
+    days = {"小时": -(-count // 24), "周": 7 * count, "星期": 7 * count}.get(unit, count)
+    kind = DeadlineKind.WORKING_DAYS if unit == "工作日" else DeadlineKind.CALENDAR_DAYS
+    s.add(kind, start, match.end(), days=days, trigger=trigger)
+    return match.end()
+
+
+def _trigger(text: str, at: int) -> tuple[str | None, int]:
+    """The event before `at`, and where its wording begins."""
+    floor = max(0, at - _BACK)
+    before = text[floor:at]
+    found = _TRIGGER.search(before) or _TRIGGER_VERB.search(before)
+    if found is None:
+        return None, at
+    trigger, start = found["trigger"], floor + found.start("trigger")
+    cuts = [m.end() for m in _TRIGGER_START.finditer(trigger)] or [
+        m.end() for m in _TRIGGER_START_WEAK.finditer(trigger)
+    ]
+    cut = cuts[-1] if cuts and cuts[-1] < len(trigger) - 2 else 0
+    return trigger[cut:].strip(" "), start + cut
+
+
+def _long(match: re.Match[str], s: Stretch) -> int:
+    """一年内, 三个月内, 半年内: from the date of the document, or thirty days a month from an event."""
+    if match["half"]:
+        months = 0 if match["unit"] == "个月" else 6
+    else:
+        months = (to_int(match["n"]) or 0) * (1 if match["unit"] == "个月" else 12)
+    if not 0 <= months <= 240 or _SHORTENED.search(s.text, max(0, match.start() - 12), match.start()):
+        return 0
+    if not months and not match["half"]:
+        return 0
+    trigger, start = _trigger(s.text, match.start())
+    if trigger and not _FROM_DOCUMENT.search(trigger):
+        s.add(DeadlineKind.CALENDAR_DAYS, start, match.end(), days=30 * months or 15, trigger=trigger)
+    elif not months:
+        s.add(DeadlineKind.CALENDAR_DAYS, start, match.end(), days=15, trigger=None)
+    elif s.calendar.signed_on is None:
+        s.add_unset(start, match.end())
+    else:
+        s.add_period(start, match.end(), s.calendar.signed_on, _months_after(s.calendar.signed_on, months))
+    return match.end()
+
+
+def _months_after(on: date, months: int) -> date:
+    """The same day, else the month's last (民法典 202)."""
+    year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
+    return date(year, month + 1, min(on.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _in_field(match: re.Match[str], s: Stretch) -> int:
+    if not s.in_field:
+        return 0
+    return _long(match, s) if match["unit"] in ("年", "个月") else _counted(match, s)
+
+
+_N = rf"(?<![\d月第近{HAN_DIGITS}])(?:{NUMBER}[-~至])?(?P<n>{NUMBER})"
+_CAMPAIGN = r"的?(?:时间|努力|[^,。;\n]{0,8}(?:行动|整治|攻坚|活动|检查))"
+_LONG = rf"(?:(?P<half>半)|(?<![\d第近每{HAN_DIGITS}])(?P<n>[\d{HAN_DIGITS}]{{1,3}}))(?P<unit>个月|年)"
+
+TIMERS = rules(
+    (
+        rf"(?:限期?)?{_N}个?(?P<unit>工作日|(?:自然日|日历日|日|天)|小时|周|星期){_WITHIN}{_OTHERS_RIGHT}",
+        _counted,
+    ),
+    (rf"(?<![近去任])(?:限期?)?{_LONG}{_WITHIN}{_OTHERS_RIGHT}", _long),
+    (
+        rf"(?:用|利用|通过|为期){_LONG}(?:左右)?(?={_CAMPAIGN}|[,。;)]|$)",
+        _long,
+    ),
+    (rf"^{_N}个?(?P<unit>工作日|(?:自然日|日历日|日|天)|小时|周|星期)$", _in_field),
+    (rf"^{_LONG}(?:行动|攻坚|左右)?$", _in_field),
+)
