@@ -39,15 +39,21 @@ _PARTS = re.compile("[,、;。]")
 
 @dataclass(slots=True)
 class Assignment:
-    """One bracket, run of label lines or sentence. `labelled` False: only verbs tell the roles."""
+    """One bracket, run of label lines or sentence. `labelled` False: only verbs tell the roles.
+
+    `tentative`: the unit merely begins a sentence. `says` is what stands behind labels of other things (整改目标:).
+    """
 
     span: Span
     labelled: bool
+    bracketed: bool = False
+    tentative: bool = False
     units: dict[Role, list[UnitName]] = field(default_factory=dict)
     leaders: list[str] = field(default_factory=list)
     limits: list[Span] = field(default_factory=list)
     labels: list[tuple[Role, str, Span]] = field(default_factory=list)
     defects: list[tuple[str, Span]] = field(default_factory=list)
+    says: list[Span] = field(default_factory=list)
 
     def has_units(self) -> bool:
         return any(self.units.values())
@@ -71,7 +77,9 @@ class Assignment:
         self.leaders += other.leaders
         self.limits += other.limits
         self.labels += other.labels
+        self.bracketed = self.bracketed or other.bracketed
         self.defects += other.defects
+        self.says += other.says
 
 
 def find_assignments(folded: str, source: str, lines: list[Line], body_start: int) -> list[Assignment]:
@@ -174,6 +182,7 @@ def _in_bracket(folded: str, source: str, bracket: Bracket) -> Assignment | None
             assignment.absorb(_read_labelled(folded, source, span, first.start(), end))
     if assignment is None:
         return None
+    assignment.bracketed = True
     inner_lost = any(name == "unclosed_inner_bracket" for name, _ in assignment.defects)
     if not bracket.closed and not (inner_lost and folded[end - 1] in _CLOSING):
         assignment.defects.append(("missing_closing_bracket", Span(max(bracket.start, end - 1), end)))
@@ -255,6 +264,8 @@ def _read_labelled(folded: str, source: str, span: Span, start: int, end: int) -
             assignment.limits.append(Span(*trim(folded, label.end(), stop)))
         elif role is Role.PEOPLE:
             assignment.leaders += read_people(source, label.end(), stop)
+        else:
+            assignment.says.append(Span(label.end(), stop))
     return assignment
 
 
@@ -266,13 +277,13 @@ def _read_value(assignment: Assignment, folded: str, source: str, role: Role, st
         if verb.start() > at and said is not Role.RESPONSIBLE and said is not role:
             group = max(folded.rfind(mark, at, verb.start()) for mark in ",;")
             if group > at:
-                _add_units(assignment, folded, source, role, at, group)
+                add_units(assignment, folded, source, role, at, group)
                 at = group
-            _add_units(assignment, folded, source, said, at, verb.start())
+            add_units(assignment, folded, source, said, at, verb.start())
         elif verb.start() > at:
-            _add_units(assignment, folded, source, role, at, verb.start())
+            add_units(assignment, folded, source, role, at, verb.start())
         at = verb.end()
-    _add_units(assignment, folded, source, role, at, end)
+    add_units(assignment, folded, source, role, at, end)
 
 
 def _read_clauses(folded: str, source: str, span: Span, start: int, end: int) -> Assignment | None:
@@ -283,7 +294,7 @@ def _read_clauses(folded: str, source: str, span: Span, start: int, end: int) ->
     assignment = Assignment(span, labelled=False)
     at = start
     for verb in verbs:
-        if not _add_units(assignment, folded, source, role_of(verb), at, verb.start(), strict=True):
+        if not add_units(assignment, folded, source, role_of(verb), at, verb.start(), strict=True):
             return None
         at = verb.end()
     while at < end and folded[at] in " \n,;、":
@@ -302,7 +313,7 @@ def _rest_is_text(folded: str, start: int, end: int) -> bool:
     return bool(rest) and not _LIMIT_TAIL.fullmatch(rest)
 
 
-def _add_units(
+def add_units(
     assignment: Assignment,
     folded: str,
     source: str,
@@ -316,9 +327,9 @@ def _add_units(
     if both := TOGETHER_WITH.match(folded, start + len(_LEADING_MARKS.match(folded, start, end)[0]), end):  # type: ignore[index]
         role, start = Role.COOPERATING, both.end()
     if both := TOGETHER_WITH.search(folded, start + 2, end):
-        return _add_units(
-            assignment, folded, source, role, start, both.start(), strict=strict
-        ) and _add_units(assignment, folded, source, Role.COOPERATING, both.end(), end, strict=strict)
+        return add_units(assignment, folded, source, role, start, both.start(), strict=strict) and add_units(
+            assignment, folded, source, Role.COOPERATING, both.end(), end, strict=strict
+        )
     found = read_units(folded, source, start, end, assignment.level())
     units: list[UnitName] = []
     limits: list[Span] = []
@@ -329,7 +340,7 @@ def _add_units(
             units.append(unit)
     if strict and not (units and all(looks_like_unit(_plain(folded, u.span)) for u in units)):
         return False
-    taken = {u.text for listed in assignment.units.values() for u in listed}
+    taken = {u.text for u in assignment.units.get(role, ())}
     for unit in units:
         if unit.text not in taken:
             taken.add(unit.text)

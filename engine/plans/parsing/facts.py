@@ -37,6 +37,11 @@ _REPORT = re.compile(
     r"(?:情况|工作)[^。\n]{0,40}(?:报告|汇报|公布|通报)如下|(?:情况|年度)(?:的)?报告$|^[一二三四五六七八九]、存在(?:的)?(?:主要)?(?:不足|问题)",
     re.MULTILINE,
 )
+_PLAN_TITLE = re.compile(r"(?:意见|方案|要点|计划|办法|规划|细则|任务书|清单)(?:\([^()]{1,12}\))?$")
+#: Titles below which sentences may assign: plans, and what hands out tasks by another name.
+_TASK_TITLE = re.compile(
+    _PLAN_TITLE.pattern + r"|(?:分工|分解表?|任务表?|安排|措施|通知|目标|行动|台账)(?:\([^()]{1,20}\))?$"
+)
 _NEWS = re.compile(r"^近日,|据悉,|记者|本报讯|(?:负责人|相关负责同志)(?:说|介绍|表示)|日讯", re.MULTILINE)
 
 
@@ -171,6 +176,29 @@ def read_document_year(title: str | None, signed_on: date | None, folded: str) -
     return max(set(years), key=lambda y: (years.count(y), y)) if years else None
 
 
+def is_report(title: str | None) -> bool:
+    """Whether the title promises what was done, not what is to do."""
+    return bool(title and re.search(r"(?:报告|总结|汇报|情况|情况表|通报)(?:\([^()]{1,12}\))?$", fold(title)))
+
+
+def gives_tasks(title: str | None) -> bool:
+    """Whether the title is one of a plan, or of what hands out tasks by another name."""
+    return bool(title and _TASK_TITLE.search(fold(title)))
+
+
+def promises_tasks(title: str | None, folded: str, sentences: int) -> bool:
+    """Whether sentences alone (市甲局牵头,市乙局配合), without a label or a bracket, may be key tasks here.
+
+    In a plan they are; in a report or in news they tell what was done. Without a telling title it takes two.
+    """
+    if gives_tasks(title) and not _NEWS.search(folded[:200_000]):
+        return True
+    sample = folded[:200_000]
+    if (title and title.endswith(("报告", "总结", "汇报"))) or _REPORT.search(sample) or _NEWS.search(sample):
+        return False
+    return sentences > 1
+
+
 def read_kind(
     title: str | None, folded: str, *, has_key_tasks: bool, lists_problems: bool, indicators: int
 ) -> DocumentKind:
@@ -178,9 +206,7 @@ def read_kind(
     if has_key_tasks:
         return DocumentKind.RECTIFICATION_LIST if lists_problems else DocumentKind.TASK_PLAN
     sample = folded[:200_000]
-    plan_title = bool(
-        title and re.search(r"(?:意见|方案|要点|计划|办法|规划|细则|任务书|清单)(?:\([^()]{1,12}\))?$", title)
-    )
+    plan_title = bool(title and _PLAN_TITLE.search(fold(title)))
     if (title and title.endswith(("报告", "总结", "汇报"))) or (_REPORT.search(sample) and not plan_title):
         return DocumentKind.ANNUAL_REPORT
     if plan_title and indicators >= 3:

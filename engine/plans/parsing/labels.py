@@ -76,6 +76,14 @@ BARE_LABEL = re.compile(
 _NAME = re.compile(f"{_LEVEL}(?:{_GROUPS})")
 
 
+_MEASURES = re.compile(r"(?:整改|工作|主要|具体|重点)(?:措施|任务|内容|举措|安排)(?:如下)? {0,2}:$")
+
+
+def ends_with_measures(line: str) -> bool:
+    """Whether what is numbered below `line` is a list of measures (整改措施:)."""
+    return bool(_MEASURES.search(line[-20:]))
+
+
 def role_of(match: re.Match[str]) -> Role:
     said = match.groupdict()
     return next(role for role in Role if said.get(role.value) or said.get(f"{role.value}_short"))

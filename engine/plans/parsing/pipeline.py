@@ -1,41 +1,26 @@
 """The stages in their order."""
 
-import json
 from bisect import bisect_right
-from pathlib import Path
-
-from engine.errors import UnreadableDocument
 
 from . import facts
 from .assignments import find_assignments
 from .deadlines import Calendar, read_deadlines
-from .draft import Cadence, Deadline, DocumentFacts, DocumentKind, Duty, Indicator, PlanDraft
-from .indicators import read_indicators
-from .key_tasks import DUTY_CHAPTER, read_key_tasks
-from .lines import split_lines, without_furniture
+from .draft import Deadline, DocumentFacts, PlanDraft
+from .key_tasks import number_notes, read_key_tasks
+from .lines import Line, split_lines, without_furniture
 from .normalise import fold
-from .plan_level import read_cadences, read_duties
-from .reading import MAX_BYTES, plain_source, read_source
+from .reading import plain_source, read_source
 from .source import SourceText, Span
-from .structure import Level, Node, aside_lines, heading, outline, read_mark
-
-_TELLS_DUTIES_TO_COME = (DocumentKind.TASK_PLAN, DocumentKind.RECTIFICATION_LIST, DocumentKind.INDICATOR_PLAN)
+from .structure import aside_lines, outline, read_mark
+from .table_grids import find_grids
+from .table_overlap import unite
+from .tables import read_tables
+from .whole_plan import WholePlan
 
 
 def parse_document(data: bytes, filename: str) -> PlanDraft:
     """Read a .txt (UTF-8, GB18030) or .docx. Raises `UnreadableDocument` with one clear Chinese sentence."""
     return parse_source(read_source(data, filename))
-
-
-def parse_file_to_json(path: str | Path) -> str:
-    """The draft of a file as the JSON text that `duban plan parse FILE --json` prints."""
-    place = Path(path)
-    if place.stat().st_size > MAX_BYTES:
-        raise UnreadableDocument(
-            "plans.file_too_large", "文件超过 {limit} MB，请拆分后再导入", limit=MAX_BYTES // 2**20
-        )
-    draft = parse_document(place.read_bytes(), place.name)
-    return json.dumps(draft.to_dict(), ensure_ascii=False, indent=1)
 
 
 def read_limits(field: str, document_year: int | None = None) -> list[Deadline]:
@@ -76,8 +61,11 @@ def parse_source(source: SourceText) -> PlanDraft:
     lines = split_lines(folded)
     closing = facts.closing_lines(lines)
     asides = aside_lines(lines)
-    root = outline([line for line in lines if line.start not in asides], closing)
-    first_number = root.children[0].start if root.children else len(text)
+    grids = find_grids(source, folded, closing)
+    tables = [grid.span for grid in grids]
+    outside = [line for line in lines if line.start not in asides and not _inside(line, tables)]
+    root = outline(outside, closing)
+    first_number = min([*(n.start for n in root.children[:1]), *(t.start for t in tables[:1]), len(text)])
     head = [line for line in lines if line.start < first_number]
 
     issuer, signed_on = facts.read_sign_off(lines, text, folded)
@@ -86,63 +74,37 @@ def parse_source(source: SourceText) -> PlanDraft:
     named = facts.read_issuer(lines, folded)
     when = Calendar(year, signed_on)
 
+    in_tables = read_tables(grids, text, folded, when, is_report=facts.is_report(title))
     folded = without_furniture(folded, lines)
-    read = read_key_tasks(root, folded, text, when)
-    indicators = [] if read.key_tasks else _all_indicators(root, folded, text)
+    read = read_key_tasks(root, folded, text, when, title)
+    key_tasks, repeated = unite(read.key_tasks, in_tables.key_tasks)
+    notes = set([*read.notes, *in_tables.notes, *repeated, *number_notes(key_tasks)])
+    taken = sorted(t.span for t in key_tasks)
+    whole = WholePlan(root, folded, text, when, taken)
+    figures = whole.figures()
     kind = facts.read_kind(
         title,
         folded,
-        has_key_tasks=bool(read.key_tasks),
-        lists_problems=read.lists_problems,
-        indicators=len(indicators),
+        has_key_tasks=bool(key_tasks),
+        lists_problems=in_tables.lists_problems if in_tables.key_tasks else read.lists_problems,
+        indicators=len(figures),
     )
     document = DocumentFacts(
         title, issuer or named, facts.read_reference(head), signed_on, year, kind
     )
-    taken = [t.span for t in read.key_tasks]
-    proposes = kind in _TELLS_DUTIES_TO_COME or kind is DocumentKind.NEWS
     return PlanDraft(
         source=source,
         document=document,
-        key_tasks=tuple(read.key_tasks),
-        indicators=tuple(indicators) if proposes else (),
-        cadences=tuple(_cadences(root, folded, text, when, taken)) if proposes else (),
-        duties=tuple(_duties(root, folded, text, taken)) if kind in _TELLS_DUTIES_TO_COME else (),
-        notes=tuple(sorted(read.notes, key=lambda n: n.span)),
+        key_tasks=tuple(key_tasks),
+        indicators=tuple(whole.indicators(kind, figures)),
+        cadences=tuple(whole.cadences(kind)),
+        campaigns=tuple(whole.campaigns(kind)),
+        duties=tuple(whole.duties(kind)),
+        notes=tuple(sorted(notes, key=lambda n: (n.span, n.code))),
     )
 
 
-def _all_indicators(root: Node, folded: str, text: str) -> list[Indicator]:
-    found: list[Indicator] = []
-    for node in root.walk():
-        group = text[slice(*heading(node, folded))].strip() if node.level > Level.ROOT else None
-        for line in node.lines:
-            found += read_indicators(folded, text, Span(max(line.start, node.body_start), line.end), group)
-    return found
-
-
-def _cadences(root: Node, folded: str, text: str, when: Calendar, taken: list[Span]) -> list[Cadence]:
-    found: list[Cadence] = []
-    for node in root.walk():
-        subject = text[slice(*heading(node, folded))].strip() if node.level > Level.ROOT else ""
-        for line in node.lines:
-            if node.level is Level.ROOT and len(line.text) <= 40 and not line.text.endswith(("。", ":")):
-                subject = text[line.start : line.end]
-            found += read_cadences(folded, text, Span(line.start, line.end), subject, when)
-    return [c for c in found if not _inside(c.span, taken)]
-
-
-def _duties(root: Node, folded: str, text: str, taken: list[Span]) -> list[Duty]:
-    found: list[Duty] = []
-    for chapter in root.children:
-        if DUTY_CHAPTER.search(folded[slice(*heading(chapter, folded))]):
-            for node in chapter.walk():
-                for line in node.lines:
-                    found += read_duties(folded, text, Span(max(line.start, node.body_start), line.end))
-    return [d for d in found if not _inside(d.span, taken)]
-
-
-def _inside(span: Span, taken: list[Span]) -> bool:
+def _inside(span: Span | Line, taken: list[Span]) -> bool:
     """Whether `span` begins in one of `taken`, which are in text order and do not overlap."""
     at = bisect_right(taken, span.start, key=lambda s: s.start) - 1
     return at >= 0 and span.start < taken[at].end
