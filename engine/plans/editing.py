@@ -1,25 +1,25 @@
 """What a person settles in a draft plan: texts, units, groups, limits, reviewers, what is left out.
 
-Every verb locks the plan, refuses a stale version and bumps the version of the task and of the plan. Who
-reviews follows from the lead units, unless it was set by hand.
+Every verb locks the plan, refuses a stale version, remembers what it finds (changes.py) and bumps the version
+of the task and of the plan. Who reviews follows from the lead units, unless it was set by hand.
 """
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import audit, permissions
 from engine.clock import local_date
 from engine.context import Context
-from engine.errors import InvalidInput, NotFound
+from engine.errors import InvalidInput, NotFound, RuleViolation
 from engine.organisation import matching
 from engine.organisation.models import Unit
 from engine.organisation.rules import holds_on
-from engine.permissions import Permission
 from engine.plans import queries, rules
+from engine.plans.changes import Change
+from engine.plans.drafts import done, open_plan, open_task, touched
 from engine.plans.models import (
     LimitKind,
     PartRole,
@@ -33,7 +33,6 @@ from engine.plans.models import (
     UnitNameMapping,
 )
 from engine.plans.rules import LimitForm
-from engine.plans.service import stream
 
 #: More units than this in one group is a mistake of the hand.
 MAX_UNITS = 2000
@@ -49,9 +48,9 @@ def edit(
     expected_version: int | None = None,
 ) -> PlanTask:
     """Correct the wording of a task."""
-    plan, row = _open(ctx, plan_id, plan_task_id, expected_version)
+    change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
     row.title, row.text = rules.clean_title(title), rules.clean_text(text)
-    return _changed(ctx, plan, row, "plan_task.edited", title=row.title)
+    return done(change, row, "plan_task.edited", title=row.title)
 
 
 def match_unit(
@@ -82,36 +81,61 @@ def expand_group(
 
     ``everywhere``: also where the same words stand unsettled in other tasks of the plan.
     """
-    plan, row, part = _open_part(ctx, plan_id, part_id, expected_version)
-    wanted = _existing(ctx, unit_ids)
-    settled = [(row, part), *(_alike(ctx, plan, part) if everywhere else ())]
+    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
+    wanted = existing_units(ctx, unit_ids)
+    settled = [(row, part), *(_alike(ctx, change.plan, part) if everywhere else ())]
+    change.remember(owner.id for owner, _ in settled)
     for owner, one in settled:
-        _set_members(ctx, one, wanted)
-        # A group that comes down to one unit is still no document's word on who leads.
-        one.state = PartState.MATCHED if len(wanted) == 1 and not one.is_group else PartState.EXPANDED
-        one.how = "by_hand"
-        action = "plan_task.group_expanded" if one.is_group else "plan_task.unit_matched"
-        _changed(ctx, plan, owner, action, written=one.written, unit_ids=wanted)
-    _learn(ctx, plan, part.written, wanted)
+        _settle(ctx, one, wanted, "by_hand")
+        touched(change, owner, _settled(one), written=one.written, unit_ids=wanted)
+    _learn(change, part.written, wanted)
+    names = ctx.session.scalars(select(Unit.short_name).where(Unit.id.in_(wanted[:3]))).all()
+    change.record(
+        _settled(part), number=row.number, written=part.written, units="、".join(names), count=len(wanted),
+        places=len(settled),
+    )  # fmt: skip
     return list(dict.fromkeys(owner.id for owner, _ in settled))
+
+
+def accept_remembered(ctx: Context, plan_id: int, *, expected_version: int | None = None) -> list[int]:
+    """Match every open name that the office confirmed the last time to what it meant then; ids of the changed.
+
+    ``expected_version`` is the plan's: whoever accepts has seen what is offered.
+    """
+    change = open_plan(ctx, plan_id, expected_version)
+    settled = [
+        (entry.row, part.row, part.remembered)
+        for entry in queries.view(ctx, change.plan).kept
+        for part in entry.parts
+        if part.remembered is not None
+    ]
+    if not settled:
+        raise RuleViolation("plans.nothing_remembered", "没有上次确认过的单位名称可以采用")
+    change.remember(row.id for row, _, _ in settled)
+    for row, part, unit in settled:
+        _settle(ctx, part, [unit.id], "learned")
+        touched(change, row, "plan_task.unit_matched", written=part.written, unit_ids=[unit.id])
+    change.record("plan_task.remembered_accepted", count=len(settled))
+    return list(dict.fromkeys(row.id for row, _, _ in settled))
 
 
 def drop_unit(ctx: Context, plan_id: int, part_id: int, *, expected_version: int | None = None) -> PlanTask:
     """Leave a listed unit out."""
-    plan, row, part = _open_part(ctx, plan_id, part_id, expected_version)
-    _set_members(ctx, part, [])
-    part.state, part.how = PartState.DROPPED, None
-    return _changed(ctx, plan, row, "plan_task.unit_dropped", written=part.written, role=part.role)
+    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
+    part.state = PartState.DROPPED
+    return done(change, row, "plan_task.unit_dropped", written=part.written, role=part.role)
 
 
 def restore_unit(
     ctx: Context, plan_id: int, part_id: int, *, expected_version: int | None = None
 ) -> PlanTask:
-    """Take a unit back that was left out; it has to be matched again."""
-    plan, row, part = _open_part(ctx, plan_id, part_id, expected_version)
+    """Take a unit back that was left out, as it was."""
+    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
     if part.state == PartState.DROPPED:
-        part.state = PartState.UNMATCHED
-    return _changed(ctx, plan, row, "plan_task.unit_restored", written=part.written, role=part.role)
+        meant = queries.member_ids(ctx.session, part.id)
+        lone = len(meant) == 1 and not part.is_group
+        part.state = (PartState.MATCHED if lone else PartState.EXPANDED) if meant else PartState.UNMATCHED
+    return done(change, row, "plan_task.unit_restored", written=part.written, role=part.role)
 
 
 def add_unit(
@@ -124,14 +148,9 @@ def add_unit(
     expected_version: int | None = None,
 ) -> PlanTask:
     """Give a unit a part that the document does not name."""
-    plan, row = _open(ctx, plan_id, plan_task_id, expected_version)
-    (wanted,) = _existing(ctx, [unit_id])
-    present = select(PlanTaskMember.id).join(
-        PlanTaskUnit, PlanTaskUnit.id == PlanTaskMember.plan_task_unit_id
-    )
-    same = PlanTaskUnit.plan_task_id == row.id, PlanTaskUnit.role == role, PlanTaskMember.unit_id == wanted
-    if ctx.session.scalar(present.where(*same)):
-        raise InvalidInput("plans.unit_listed", "该单位已在其中", field="unit")
+    change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
+    (wanted,) = existing_units(ctx, [unit_id])
+    _check_not_listed(ctx, row, role, [wanted])
     last = ctx.session.scalar(
         select(func.max(PlanTaskUnit.position)).where(PlanTaskUnit.plan_task_id == row.id)
     )
@@ -143,7 +162,30 @@ def add_unit(
     ctx.session.add(part)
     ctx.session.flush()
     _set_members(ctx, part, [wanted])
-    return _changed(ctx, plan, row, "plan_task.unit_added", unit_id=wanted, role=role)
+    return done(change, row, "plan_task.unit_added", written=name, unit_id=wanted, role=role)
+
+
+def set_role(
+    ctx: Context, plan_id: int, part_id: int, role: PartRole, *, expected_version: int | None = None
+) -> PlanTask:
+    """The listed unit has another part in the task (牵头, not 责任); it comes last among its new peers."""
+    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
+    if part.role != role:
+        _check_not_listed(ctx, row, role, queries.member_ids(ctx.session, part.id))
+        parts = list(_parts(ctx, row))
+        parts.remove(part)
+        part.role = role
+        arrange([*parts, part], ctx)
+    return done(change, row, "plan_task.unit_moved", written=part.written, role=role)
+
+
+def put_first(ctx: Context, plan_id: int, part_id: int, *, expected_version: int | None = None) -> PlanTask:
+    """The unit comes first among those of its role: the first of several lead units reviews."""
+    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
+    parts = list(_parts(ctx, row))
+    parts.remove(part)
+    arrange([part, *parts], ctx)
+    return done(change, row, "plan_task.unit_put_first", written=part.written, role=part.role)
 
 
 def set_limit(
@@ -156,42 +198,52 @@ def set_limit(
     expected_version: int | None = None,
 ) -> PlanTask:
     """Settle how a limit is counted; without ``limit_id`` the office sets a further one."""
-    plan, row = _open(ctx, plan_id, plan_task_id, expected_version)
+    change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
     form = rules.check_limit(form, local_date(ctx.clock.now()))
     if form.kind is LimitKind.OPEN:
         raise InvalidInput("plans.limit_kind", "请选择时限的类型", field="kind")
     if limit_id is None:
-        _add_limit(ctx, row, rules.describe(form), form)
+        limit = _add_limit(ctx, row, rules.describe(form), form)
     else:
         limit = _limit(ctx, row, limit_id)
         limit.kind, limit.data = form.kind, form.data
         if limit.span_start is None:
             limit.raw = rules.describe(form)
-    return _changed(ctx, plan, row, "plan_task.limit_set", kind=form.kind, data=form.data)
+    return done(
+        change, row, "plan_task.limit_set", kind=form.kind, data=form.data, limit=rules.describe(form)
+    )
 
 
 def remove_limit(
     ctx: Context, plan_id: int, plan_task_id: int, limit_id: int, *, expected_version: int | None = None
 ) -> PlanTask:
-    plan, row = _open(ctx, plan_id, plan_task_id, expected_version)
+    change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
     limit = _limit(ctx, row, limit_id)
     ctx.session.delete(limit)
-    return _changed(ctx, plan, row, "plan_task.limit_removed", raw=limit.raw, kind=limit.kind)
+    return done(change, row, "plan_task.limit_removed", raw=limit.raw, kind=limit.kind)
 
 
 def set_default_limits(
-    ctx: Context, plan_id: int, *, final_on: date, period: str, replace_past: bool = False
+    ctx: Context,
+    plan_id: int,
+    *,
+    final_on: date,
+    period: str,
+    replace_past: bool = False,
+    expected_version: int | None = None,
 ) -> list[int]:
     """Periodic reports and a final date for every task without a countable limit; ids of the changed ones.
 
-    ``replace_past`` also moves dates that lie in the past to ``final_on``.
+    ``replace_past`` also moves dates that lie in the past to ``final_on``. ``expected_version`` is the plan's.
     """
-    plan = _draft(ctx, plan_id)
+    change = open_plan(ctx, plan_id, expected_version)
     today = local_date(ctx.clock.now())
     final_on = rules.check_date(final_on, today)
     rules.check_limit(LimitForm(LimitKind.CADENCE, {"period": period}), today)
-    changed = []
-    for entry in queries.view(ctx, plan, proposing=False).kept:
+    changed: list[int] = []
+    entries = queries.view(ctx, change.plan, proposing=False).kept
+    change.remember(entry.row.id for entry in entries if _lacks(entry, today, replace_past=replace_past))
+    for entry in entries:
         if all(limit.kind == LimitKind.OPEN for limit in entry.limits):
             for limit in entry.limits:
                 ctx.session.delete(limit)
@@ -200,10 +252,10 @@ def set_default_limits(
                 _add_limit(ctx, entry.row, raw, form)
         elif not (replace_past and _move_past(ctx, entry.limits, final_on, today)):
             continue
-        _changed(
-            ctx, plan, entry.row, "plan_task.limits_defaulted", final_on=final_on.isoformat(), period=period
-        )
+        touched(change, entry.row, "plan_task.limits_defaulted", final_on=final_on.isoformat(), period=period)
         changed.append(entry.row.id)
+    if changed:
+        change.record("plan_task.limits_defaulted", count=len(changed), on=final_on.isoformat())
     return changed
 
 
@@ -211,82 +263,96 @@ def set_reviewer(
     ctx: Context, plan_id: int, plan_task_id: int, unit_id: int | None, *, expected_version: int | None = None
 ) -> PlanTask:
     """Settle by hand who reviews; None goes back to the rule."""
-    plan, row = _open(ctx, plan_id, plan_task_id, expected_version)
+    change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
+    name = None
     if unit_id is not None:
-        (row.review_unit_id,) = _existing(ctx, [unit_id])
+        (row.review_unit_id,) = existing_units(ctx, [unit_id])
         row.reviewer_reason = ReviewerReason.BY_HAND
+        name = ctx.session.get_one(Unit, unit_id).short_name
     else:
         row.review_unit_id, row.reviewer_reason = None, ReviewerReason.UNSETTLED
-    return _changed(ctx, plan, row, "plan_task.reviewer_set", unit_id=unit_id)
+    return done(change, row, "plan_task.reviewer_set", unit_id=unit_id, unit=name)
 
 
 def drop(ctx: Context, plan_id: int, plan_task_id: int, *, expected_version: int | None = None) -> PlanTask:
     """Leave the task out of the campaign; it stays in sight and can be taken back."""
-    plan, row = _open(ctx, plan_id, plan_task_id, expected_version)
+    change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
     row.dropped = True
-    return _changed(ctx, plan, row, "plan_task.dropped", number=row.number)
+    return done(change, row, "plan_task.dropped")
 
 
 def restore(
     ctx: Context, plan_id: int, plan_task_id: int, *, expected_version: int | None = None
 ) -> PlanTask:
-    plan, row = _open(ctx, plan_id, plan_task_id, expected_version)
+    change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
     row.dropped = False
-    return _changed(ctx, plan, row, "plan_task.restored", number=row.number)
+    return done(change, row, "plan_task.restored")
 
 
 def mark_checked(
     ctx: Context, plan_id: int, plan_task_id: int, *, expected_version: int | None = None
 ) -> PlanTask:
     """A person has compared the repaired places with the original and agrees with the reading."""
-    plan, row = _open(ctx, plan_id, plan_task_id, expected_version)
+    change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
     row.checked = True
-    return _changed(ctx, plan, row, "plan_task.checked", defects=[defect["name"] for defect in row.defects])
+    return done(change, row, "plan_task.checked", defects=[defect["name"] for defect in row.defects])
 
 
-def _draft(ctx: Context, plan_id: int) -> Plan:
-    plan = permissions.find(ctx, Permission.PLAN_EDIT, Plan, plan_id)
-    rules.check_draft(plan.state)
-    return plan
-
-
-def _open(
-    ctx: Context, plan_id: int, plan_task_id: int, expected_version: int | None
-) -> tuple[Plan, PlanTask]:
-    plan = _draft(ctx, plan_id)
-    row = ctx.session.get(PlanTask, plan_task_id, populate_existing=True)
-    if row is None or row.plan_id != plan.id:
-        raise NotFound()
-    rules.check_version(row.version, expected_version)
-    return plan, row
+def arrange(parts: Sequence[PlanTaskUnit], ctx: Context) -> None:
+    """Give the units of a task their places: by role, within a role as listed."""
+    order = {role: position for position, role in enumerate(PartRole)}
+    wanted = sorted(parts, key=lambda part: order[PartRole(part.role)])
+    # The places are unique: first beyond all that are taken, then where they belong.
+    beyond = max((part.position for part in wanted), default=0) + len(wanted)
+    for offset in (beyond, 0):
+        for position, part in enumerate(wanted, 1):
+            part.position = offset + position
+        ctx.session.flush()
 
 
 def _open_part(
     ctx: Context, plan_id: int, part_id: int, expected_version: int | None
-) -> tuple[Plan, PlanTask, PlanTaskUnit]:
+) -> tuple[Change, PlanTask, PlanTaskUnit]:
     part = ctx.session.get(PlanTaskUnit, part_id)
     if part is None:
         # The plan decides first whether this person may know what it holds.
-        _draft(ctx, plan_id)
+        open_plan(ctx, plan_id)
         raise NotFound()
-    plan, row = _open(ctx, plan_id, part.plan_task_id, expected_version)
+    change, row = open_task(ctx, plan_id, part.plan_task_id, expected_version)
     ctx.session.refresh(part)
-    return plan, row, part
+    return change, row, part
 
 
-def _changed(ctx: Context, plan: Plan, row: PlanTask, action: str, **detail: Any) -> PlanTask:
-    ctx.session.flush()
-    row.version += 1
-    plan.version += 1
-    if row.reviewer_reason != ReviewerReason.BY_HAND:
-        entry = queries.entry_parts(ctx.session, row.id)
-        row.review_unit_id, row.reviewer_reason = rules.reviewer(entry, plan.office_unit_id)
-    ctx.session.flush()
-    audit.record(ctx, stream(plan.id), action, ("plan_task", row.id), **detail)
-    return row
+def _settle(ctx: Context, part: PlanTaskUnit, unit_ids: Sequence[int], how: str) -> None:
+    _set_members(ctx, part, unit_ids)
+    # A group that comes down to one unit is still no document's word on who leads.
+    part.state = PartState.MATCHED if len(unit_ids) == 1 and not part.is_group else PartState.EXPANDED
+    part.how = how
 
 
-def _existing(ctx: Context, unit_ids: Sequence[int]) -> list[int]:
+def _settled(part: PlanTaskUnit) -> str:
+    return "plan_task.group_expanded" if part.is_group else "plan_task.unit_matched"
+
+
+def _parts(ctx: Context, row: PlanTask) -> Sequence[PlanTaskUnit]:
+    query = select(PlanTaskUnit).where(PlanTaskUnit.plan_task_id == row.id).order_by(PlanTaskUnit.position)
+    return ctx.session.scalars(query).all()
+
+
+def _check_not_listed(ctx: Context, row: PlanTask, role: PartRole, unit_ids: Sequence[int]) -> None:
+    present = select(PlanTaskMember.id).join(
+        PlanTaskUnit, PlanTaskUnit.id == PlanTaskMember.plan_task_unit_id
+    )
+    same = (
+        PlanTaskUnit.plan_task_id == row.id, PlanTaskUnit.role == role,
+        PlanTaskUnit.state != PartState.DROPPED, PlanTaskMember.unit_id.in_(unit_ids),
+    )  # fmt: skip
+    if ctx.session.scalar(present.where(*same).limit(1)):
+        raise InvalidInput("plans.unit_listed", "该单位已在其中", field="unit")
+
+
+def existing_units(ctx: Context, unit_ids: Sequence[int]) -> list[int]:
+    """The ids, each once, if all are units of today; else InvalidInput."""
     wanted = list(dict.fromkeys(unit_ids))
     if not wanted:
         raise InvalidInput("plans.no_units", "请至少选择一个单位", field="unit")
@@ -322,8 +388,10 @@ def _set_members(ctx: Context, part: PlanTaskUnit, unit_ids: Sequence[int]) -> N
     )
 
 
-def _learn(ctx: Context, plan: Plan, written: str, unit_ids: Sequence[int]) -> None:
-    key = matching.normalise(written)
+def _learn(change: Change, written: str, unit_ids: Sequence[int]) -> None:
+    ctx, plan, key = change.ctx, change.plan, matching.normalise(written)
+    before = queries.learned(ctx.session, plan.office_unit_id).get(key, ())
+    change.remember_learned(key, before, unit_ids)
     own = UnitNameMapping.office_unit_id == plan.office_unit_id, UnitNameMapping.written == key
     ctx.session.execute(delete(UnitNameMapping).where(*own))
     # Two plans of one office may learn the same name at the same time.
@@ -345,22 +413,32 @@ def _limit(ctx: Context, row: PlanTask, limit_id: int) -> PlanTaskLimit:
     return limit
 
 
-def _add_limit(ctx: Context, row: PlanTask, raw: str, form: LimitForm) -> None:
+def _add_limit(ctx: Context, row: PlanTask, raw: str, form: LimitForm) -> PlanTaskLimit:
     last = ctx.session.scalar(
         select(func.max(PlanTaskLimit.position)).where(PlanTaskLimit.plan_task_id == row.id)
     )
-    ctx.session.add(
-        PlanTaskLimit(plan_task_id=row.id, position=(last or 0) + 1, raw=raw, kind=form.kind, data=form.data)
+    limit = PlanTaskLimit(
+        plan_task_id=row.id, position=(last or 0) + 1, raw=raw, kind=form.kind, data=form.data
     )
+    ctx.session.add(limit)
     ctx.session.flush()
+    return limit
+
+
+def _lacks(entry: queries.PlanTaskView, today: date, *, replace_past: bool) -> bool:
+    """Whether a default may change the task."""
+    return all(limit.kind == LimitKind.OPEN for limit in entry.limits) or (
+        replace_past and any(_is_past(limit, today) for limit in entry.limits)
+    )
+
+
+def _is_past(limit: PlanTaskLimit, today: date) -> bool:
+    return limit.kind == LimitKind.DATE and date.fromisoformat(limit.data["on"]) < today
 
 
 def _move_past(ctx: Context, limits: Sequence[PlanTaskLimit], on: date, today: date) -> bool:
     """Past dates become ``on``, once; whether there were any."""
-    past = [
-        limit for limit in limits
-        if limit.kind == LimitKind.DATE and date.fromisoformat(limit.data["on"]) < today
-    ]  # fmt: skip
+    past = [limit for limit in limits if _is_past(limit, today)]
     already = any(limit.kind == LimitKind.DATE and limit.data["on"] == on.isoformat() for limit in limits)
     for limit in past:
         if already:

@@ -1,9 +1,11 @@
 """Reads on plans: the list, one plan with all its parts, and what a person may choose from."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -22,21 +24,40 @@ from engine.plans.models import (
     PartRole,
     PartState,
     Plan,
+    PlanProposal,
     PlanState,
     PlanTask,
     PlanTaskLimit,
     PlanTaskMember,
     PlanTaskUnit,
+    ProposalState,
     UnitNameMapping,
 )
 from engine.plans.rules import LimitForm, Part, Problem
 
 
+class Places:
+    """Where the characters of a plan's text stand in the original."""
+
+    def __init__(self, places: Sequence[Sequence[Any]]) -> None:
+        self._places = places
+        self._starts = [place[0] for place in places]
+
+    def at(self, start: int) -> dict[str, Any] | None:
+        """As `Place.to_dict` gives it; None where the kind of file has no places."""
+        found = bisect_right(self._starts, start) - 1
+        return self._places[found][1] or None if found >= 0 else None
+
+
 @dataclass(frozen=True)
 class PartView:
+    """A listed unit. `units` are what it stands for, none while it is left out."""
+
     row: PlanTaskUnit
     units: tuple[Unit, ...]
     proposals: tuple[Unit, ...] = ()
+    #: The one of `proposals` that the office confirmed the last time.
+    remembered: Unit | None = None
 
     @property
     def rule(self) -> Part:
@@ -74,6 +95,11 @@ class PlanView:
     plan: Plan
     office: Unit
     entries: tuple[PlanTaskView, ...]
+    proposals: tuple[PlanProposal, ...] = ()
+
+    @property
+    def open_proposals(self) -> list[PlanProposal]:
+        return [row for row in self.proposals if row.state == ProposalState.OPEN]
 
     @property
     def kept(self) -> list[PlanTaskView]:
@@ -112,6 +138,10 @@ class PlanView:
         return sum(not any(limit.kind != LimitKind.OPEN for limit in entry.limits) for entry in self.kept)
 
 
+#: The document's order; what was cut out of one place stands together.
+IN_ORDER = PlanTask.span_start, PlanTask.number
+
+
 def page(ctx: Context, *, before: int | None = None, limit: int = 30) -> Sequence[Plan]:
     """Plans of the actor's offices, newest first, without discarded ones."""
     query = permissions.narrow(ctx, Permission.PLAN_READ, Plan, select(Plan))
@@ -134,7 +164,7 @@ def counts(session: Session, plan_ids: Sequence[int]) -> dict[int, int]:
 def view(ctx: Context, plan: Plan, *, only: Iterable[int] | None = None, proposing: bool = True) -> PlanView:
     """The plan with its tasks in order; ``only`` these plan task ids; proposals for what is unmatched."""
     session, today = ctx.session, local_date(ctx.clock.now())
-    wanted = select(PlanTask).where(PlanTask.plan_id == plan.id).order_by(PlanTask.number)
+    wanted = select(PlanTask).where(PlanTask.plan_id == plan.id).order_by(*IN_ORDER)
     if only is not None:
         wanted = wanted.where(PlanTask.id.in_(list(only)))
     rows = session.scalars(wanted).all()
@@ -158,20 +188,27 @@ def view(ctx: Context, plan: Plan, *, only: Iterable[int] | None = None, proposi
         if part.state == PartState.UNMATCHED and not part.is_group
     }
     is_open = plan.state == PlanState.DRAFT
-    found = proposals(session, open_names, office, today) if proposing and is_open and open_names else {}
+    asking = proposing and is_open and open_names
+    found = proposals(session, open_names, office, today) if asking else {}
+    known = learned(session, office.id) if asking else {}
+    remembered = {
+        name: meant[0] for name in open_names if len(meant := known.get(matching.normalise(name), [])) == 1
+    }
     named = {unit_id for listed in members.values() for unit_id in listed}
     named |= {row.review_unit_id for row in rows if row.review_unit_id} | {office.id}
     named |= {unit_id for listed in found.values() for unit_id in listed}
     named |= {office.parent_id} if office.parent_id else set()
     units = units_by_id(session, named)
+    settled_before = _dates_of(session, plan.amends_plan_id) if is_open and plan.amends_plan_id else frozenset()
     entries = tuple(
         _entry(
-            row, parts[row.id], limits[row.id], members, found, units, office, today,
-            is_open=is_open,
+            row, parts[row.id], limits[row.id], members, found, remembered, units, office, today,
+            is_open=is_open, settled_before=settled_before,
         )
         for row in rows
     )  # fmt: skip
-    return PlanView(plan, office, entries)
+    proposed = select(PlanProposal).where(PlanProposal.plan_id == plan.id).order_by(PlanProposal.position)
+    return PlanView(plan, office, entries, tuple(session.scalars(proposed)) if only is None else ())
 
 
 def _entry(
@@ -180,27 +217,22 @@ def _entry(
     limits: Sequence[PlanTaskLimit],
     members: dict[int, list[int]],
     found: dict[str, list[int]],
+    remembered: dict[str, int],
     units: dict[int, Unit],
     office: Unit,
     today: date,
     *,
     is_open: bool,
+    settled_before: frozenset[str],
 ) -> PlanTaskView:
-    parts = tuple(
-        PartView(
-            part,
-            tuple(units[unit_id] for unit_id in members.get(part.id, ())),
-            tuple(units[unit_id] for unit_id in found.get(part.written, ()))
-            if part.state == PartState.UNMATCHED and not part.is_group
-            else (),
-        )
-        for part in listed
-    )
+    parts = tuple(_part(part, members, found, remembered, units) for part in listed)
     problems = rules.problems(
         title=row.title, parts=[part.rule for part in parts], limits=[limit_form(limit) for limit in limits],
         review_unit_id=row.review_unit_id, office_unit_id=office.id, above_office_id=office.parent_id,
         today=today,
     )  # fmt: skip
+    # An amended document repeats dates of the first one that have gone by: they bind as they did.
+    problems = [p for p in problems if p.code != "past_limit" or p.params["on"] not in settled_before]
     elsewhere = []
     owing = {unit.id: unit for part in parts if part.row.role == PartRole.RESPONSIBLE for unit in part.units}
     if row.review_unit_id in owing:
@@ -210,6 +242,34 @@ def _entry(
     review_unit = units[row.review_unit_id] if row.review_unit_id else None
     told = tuple(problems) if is_open and not row.dropped else ()
     return PlanTaskView(row, parts, tuple(limits), review_unit, told, tuple(elsewhere), is_open)
+
+
+def _dates_of(session: Session, plan_id: int) -> frozenset[str]:
+    """Every date that the plan, or an amended version of it that was confirmed, sets."""
+    versions = or_(Plan.id == plan_id, Plan.amends_plan_id == plan_id)
+    query = (
+        select(PlanTaskLimit.data)
+        .join(PlanTask, PlanTask.id == PlanTaskLimit.plan_task_id)
+        .join(Plan, Plan.id == PlanTask.plan_id)
+        .where(versions, Plan.state == PlanState.CONFIRMED, PlanTaskLimit.kind == LimitKind.DATE)
+    )
+    return frozenset(data["on"] for data in session.scalars(query))
+
+
+def _part(
+    part: PlanTaskUnit,
+    members: dict[int, list[int]],
+    found: dict[str, list[int]],
+    remembered: dict[str, int],
+    units: dict[int, Unit],
+) -> PartView:
+    if part.state == PartState.DROPPED:
+        return PartView(part, ())
+    if part.state == PartState.UNMATCHED and not part.is_group:
+        offered = tuple(units[unit_id] for unit_id in found.get(part.written, ()))
+        before = remembered.get(part.written)
+        return PartView(part, (), offered, next((unit for unit in offered if unit.id == before), None))
+    return PartView(part, tuple(units[unit_id] for unit_id in members.get(part.id, ())))
 
 
 def limit_form(limit: PlanTaskLimit) -> tuple[str, LimitForm]:
@@ -238,10 +298,15 @@ def entry_parts(session: Session, plan_task_id: int) -> list[Part]:
             PartState(row.state),
             row.written,
             row.is_group,
-            tuple(members.get(row.id, ())),
+            tuple(members.get(row.id, ())) if row.state != PartState.DROPPED else (),
         )
         for row in rows
     ]
+
+
+def member_ids(session: Session, part_id: int) -> list[int]:
+    """The units that a part stands for or, left out, stood for."""
+    return _members(session, [part_id]).get(part_id, [])
 
 
 def _members(session: Session, part_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -261,16 +326,20 @@ def directory(session: Session, on: date) -> Sequence[Unit]:
 
 
 def proposals(session: Session, names: Iterable[str], office: Unit, on: date) -> dict[str, list[int]]:
-    """For each unmatched name: units of exactly this name first, then the most similar ones."""
+    """For each unmatched name: what the office last took it for, units of exactly this name, the most similar."""
     known = matching.load(session, on)
     spoken: dict[int, set[str]] = {unit.id: {unit.name, unit.short_name} for unit in directory(session, on)}
     for unit_id, alias in session.execute(select(UnitAlias.unit_id, UnitAlias.alias)):
         if unit_id in spoken:
             spoken[unit_id].add(alias)
+    before = learned(session, office.id)
     found = {}
     for name in names:
+        meant = [id for id in before.get(matching.normalise(name), ()) if id in spoken]
         exact = [p.unit_id for p in known.propose(name, near_unit_id=office.id) if p.unit_id is not None]
-        found[name] = list(dict.fromkeys([*exact, *rules.similar(name, spoken)]))[:4]
+        found[name] = list(
+            dict.fromkeys([*(meant if len(meant) == 1 else []), *exact, *rules.similar(name, spoken)])
+        )[:4]
     return found
 
 

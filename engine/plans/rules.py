@@ -365,7 +365,7 @@ def check_version(version: int, expected: int | None, *, of_plan: bool = False) 
     if expected is None or version == expected:
         return
     if of_plan:
-        raise StaleForm("plans.stale_plan", "方案刚被他人修改，请刷新核对后再确认")
+        raise StaleForm("plans.stale_plan", "方案刚被他人修改，请核对后再操作")
     raise StaleForm("plans.stale", "这项任务刚被他人修改，您的修改没有保存，请核对后再改")
 
 

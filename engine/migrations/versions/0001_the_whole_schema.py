@@ -492,10 +492,10 @@ def upgrade() -> None:
         sa.Column("file_id", BigId, nullable=True),
         sa.Column("file_name", sa.String(length=255), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("places", sa.JSON(), nullable=False),
         sa.Column("duties", sa.JSON(), nullable=False),
-        sa.Column("cadences", sa.JSON(), nullable=False),
-        sa.Column("indicators", sa.JSON(), nullable=False),
         sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("amends_plan_id", BigId, nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by_id", BigId, nullable=True),
@@ -507,11 +507,14 @@ def upgrade() -> None:
             "(state = 'confirmed') = (confirmed_at IS NOT NULL)", name=op.f("ck_plan_confirmed")
         ),
         sa.CheckConstraint("state IN ('draft', 'confirmed', 'discarded')", name=op.f("ck_plan_state")),
+        sa.CheckConstraint("amends_plan_id <> id", name=op.f("ck_plan_amends")),
+        sa.ForeignKeyConstraint(["amends_plan_id"], ["plan.id"], name=op.f("fk_plan_amends_plan_id")),
         sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_plan_file_id")),
         sa.ForeignKeyConstraint(["office_unit_id"], ["unit.id"], name=op.f("fk_plan_office_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
     )
     with op.batch_alter_table("plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_amends_plan_id"), ["amends_plan_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_plan_office_unit_id_id"), ["office_unit_id", "id"], unique=False)
 
     op.create_table(
@@ -668,7 +671,8 @@ def upgrade() -> None:
         sa.Column("actor_name", sa.String(length=200), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('extended', 'paused', 'resumed', 'recomputed')", name=op.f("ck_deadline_change_kind")
+            "kind IN ('extended', 'paused', 'resumed', 'recomputed', 'amended')",
+            name=op.f("ck_deadline_change_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["deadline_id"], ["deadline.id"], name=op.f("fk_deadline_change_deadline_id")
@@ -808,10 +812,16 @@ def upgrade() -> None:
         sa.Column("summarised_by_name", sa.String(length=100), nullable=True),
         sa.Column("return_reasons", sa.Text(), nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("cancel_reason", sa.Text(), nullable=True),
         sa.Column("version", BigId, nullable=False),
-        sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_key_task_closed")),
         sa.CheckConstraint(
-            "state IN ('draft', 'confirmed', 'dispatching', 'running', 'summarised', 'closed')",
+            "(state = 'cancelled') = (cancel_reason IS NOT NULL)", name=op.f("ck_key_task_cancelled")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('closed', 'cancelled')) = (closed_at IS NOT NULL)", name=op.f("ck_key_task_closed")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'confirmed', 'dispatching', 'running', 'summarised', 'closed', 'cancelled')",
             name=op.f("ck_key_task_state"),
         ),
         sa.CheckConstraint(
@@ -828,6 +838,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_key_task_lead_unit_id"), ["lead_unit_id"], unique=False)
 
     op.create_table(
+        "plan_change",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("plan_id", BigId, nullable=False),
+        sa.Column("seq", BigId, nullable=False),
+        sa.Column("action", sa.String(length=50), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("touched", sa.JSON(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by_id", BigId, nullable=True),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("undone_at", UtcDateTime(), nullable=True),
+        sa.Column("undone_by_name", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "(undone_at IS NULL) = (undone_by_name IS NULL)", name=op.f("ck_plan_change_undone")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_change_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_change")),
+        sa.UniqueConstraint("plan_id", "seq", name=op.f("uq_plan_change_plan_id_seq")),
+    )
+    op.create_table(
+        "plan_reading",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("office_unit_id", BigId, nullable=False),
+        sa.Column("file_id", BigId, nullable=False),
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("plan_id", BigId, nullable=True),
+        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by_id", BigId, nullable=False),
+        sa.CheckConstraint("(state = 'done') = (plan_id IS NOT NULL)", name=op.f("ck_plan_reading_plan")),
+        sa.CheckConstraint("(state = 'failed') = (error IS NOT NULL)", name=op.f("ck_plan_reading_error")),
+        sa.CheckConstraint("state IN ('waiting', 'done', 'failed')", name=op.f("ck_plan_reading_state")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["person.id"], name=op.f("fk_plan_reading_created_by_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_plan_reading_file_id")),
+        sa.ForeignKeyConstraint(["office_unit_id"], ["unit.id"], name=op.f("fk_plan_reading_office_unit_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_reading_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_reading")),
+    )
+    with op.batch_alter_table("plan_reading", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plan_reading_created_by_id_id"), ["created_by_id", "id"], unique=False
+        )
+
+    op.create_table(
         "plan_task",
         sa.Column("id", BigId, nullable=False),
         sa.Column("plan_id", BigId, nullable=False),
@@ -837,6 +893,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("span_start", BigId, nullable=False),
         sa.Column("span_end", BigId, nullable=False),
+        sa.Column("place", sa.JSON(), nullable=True),
         sa.Column("review_unit_id", BigId, nullable=True),
         sa.Column("reviewer_reason", sa.String(length=12), nullable=False),
         sa.Column("dropped", sa.Boolean(), nullable=False),
@@ -857,6 +914,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["review_unit_id"], ["unit.id"], name=op.f("fk_plan_task_review_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_task")),
         sa.UniqueConstraint("plan_id", "number", name=op.f("uq_plan_task_plan_id_number")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "sign_in_session",
@@ -919,12 +977,64 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_user_task_work_item_id"), ["work_item_id"], unique=False)
 
     op.create_table(
+        "amendment_change",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("campaign_id", BigId, nullable=False),
+        sa.Column("plan_id", BigId, nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("key_task_id", BigId, nullable=True),
+        sa.Column("plan_task_id", BigId, nullable=True),
+        sa.Column("old", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("new", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("touched", BigId, nullable=False),
+        sa.Column("untouched", BigId, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("chosen_at", UtcDateTime(), nullable=True),
+        sa.Column("chosen_by_id", BigId, nullable=True),
+        sa.Column("chosen_by_name", sa.String(length=200), nullable=True),
+        sa.Column("applied_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'applied') = (applied_at IS NOT NULL)", name=op.f("ck_amendment_change_applied")
+        ),
+        sa.CheckConstraint("(state = 'kept') = (note IS NOT NULL)", name=op.f("ck_amendment_change_kept")),
+        sa.CheckConstraint(
+            "state = 'open' OR chosen_at IS NOT NULL", name=op.f("ck_amendment_change_chosen")
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'chosen', 'applied', 'kept')", name=op.f("ck_amendment_change_state")
+        ),
+        sa.CheckConstraint(
+            "key_task_id IS NOT NULL OR plan_task_id IS NOT NULL", name=op.f("ck_amendment_change_about")
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_amendment_change_campaign_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_task_id"], ["key_task.id"], name=op.f("fk_amendment_change_key_task_id")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_amendment_change_plan_id")),
+        sa.ForeignKeyConstraint(
+            ["plan_task_id"], ["plan_task.id"], name=op.f("fk_amendment_change_plan_task_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_amendment_change")),
+        sa.UniqueConstraint("plan_id", "key", name=op.f("uq_amendment_change_plan_id_key")),
+    )
+    with op.batch_alter_table("amendment_change", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_amendment_change_campaign_id_id"), ["campaign_id", "id"], unique=False
+        )
+
+    op.create_table(
         "key_task_limit",
         sa.Column("id", BigId, nullable=False),
         sa.Column("key_task_id", BigId, nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("basis", sa.JSON(), nullable=False),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('final', 'milestone', 'cadence', 'event')", name=op.f("ck_key_task_limit_kind")
         ),
@@ -959,6 +1069,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_key_task_unit_unit_id_role"), ["unit_id", "role"], unique=False)
 
     op.create_table(
+        "plan_proposal",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("plan_id", BigId, nullable=False),
+        sa.Column("position", BigId, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("span_start", BigId, nullable=False),
+        sa.Column("span_end", BigId, nullable=False),
+        sa.Column("place", sa.JSON(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("plan_task_id", BigId, nullable=True),
+        sa.CheckConstraint(
+            "(state = 'adopted') = (plan_task_id IS NOT NULL)", name=op.f("ck_plan_proposal_adopted")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('indicator', 'cadence', 'campaign')", name=op.f("ck_plan_proposal_kind")
+        ),
+        sa.CheckConstraint("state IN ('open', 'adopted', 'set_aside')", name=op.f("ck_plan_proposal_state")),
+        sa.CheckConstraint("span_start >= 0 AND span_end >= span_start", name=op.f("ck_plan_proposal_span")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_proposal_plan_id")),
+        sa.ForeignKeyConstraint(
+            ["plan_task_id"], ["plan_task.id"], name=op.f("fk_plan_proposal_plan_task_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_proposal")),
+        sa.UniqueConstraint("plan_id", "position", name=op.f("uq_plan_proposal_plan_id_position")),
+    )
+    with op.batch_alter_table("plan_proposal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_proposal_plan_task_id"), ["plan_task_id"], unique=False)
+
+    op.create_table(
         "plan_task_limit",
         sa.Column("id", BigId, nullable=False),
         sa.Column("plan_task_id", BigId, nullable=False),
@@ -979,6 +1121,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "plan_task_id", "position", name=op.f("uq_plan_task_limit_plan_task_id_position")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "plan_task_unit",
@@ -1007,6 +1150,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_task_unit")),
         sa.UniqueConstraint("plan_task_id", "position", name=op.f("uq_plan_task_unit_plan_task_id_position")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "round_inspector",
@@ -1070,7 +1214,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["review_unit_id"], ["unit.id"], name=op.f("fk_work_item_review_unit_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_work_item_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_item")),
-        sa.UniqueConstraint("key_task_id", "unit_id", name=op.f("uq_work_item_key_task_id_unit_id")),
+        sa.UniqueConstraint("key_task_id", "number", name=op.f("uq_work_item_key_task_id_number")),
     )
     with op.batch_alter_table("work_item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_work_item_campaign_id_id"), ["campaign_id", "id"], unique=False)
@@ -1081,6 +1225,13 @@ def upgrade() -> None:
             batch_op.f("ix_work_item_review_unit_id_id"), ["review_unit_id", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_work_item_unit_id_id"), ["unit_id", "id"], unique=False)
+        batch_op.create_index(
+            "uq_work_item_unit",
+            ["key_task_id", "unit_id"],
+            unique=True,
+            postgresql_where=sa.text("state <> 'cancelled'"),
+            sqlite_where=sa.text("state <> 'cancelled'"),
+        )
 
     op.create_table(
         "draw",
@@ -1190,6 +1341,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "plan_task_unit_id", "unit_id", name=op.f("uq_plan_task_member_plan_task_unit_id_unit_id")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("plan_task_member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_task_member_unit_id"), ["unit_id"], unique=False)

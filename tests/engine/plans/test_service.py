@@ -119,8 +119,9 @@ def test_dropping_the_first_lead_moves_the_review_to_the_next(town: Town) -> Non
         ReviewerReason.SINGLE_LEAD,
     )
     town.do(editing.restore_unit, plan.id, town.part(plan, 1, "市司法局").id)
-    # Matched again, it reviews again: nothing else to decide.
-    assert codes(town, plan, 1) == ["unit", "group"]
+    # It is what it was and reviews again: nothing else to decide.
+    assert codes(town, plan, 1) == ["group"]
+    assert town.entry(plan, 1).row.reviewer_reason == ReviewerReason.FIRST_LEAD
 
 
 def test_a_group_that_leads_is_settled_by_hand_even_when_expanded(town: Town) -> None:
@@ -161,13 +162,31 @@ def test_a_confirmed_name_is_offered_the_next_time(town: Town) -> None:
     group = town.part(first, 1, "各县（市、区）人民政府")
     town.do(editing.expand_group, first.id, group.id, [town.id("望江区"), town.id("临溪县")])
     second = town.imported()
-    part = town.part(second, 3, "市公安居")
-    assert (part.state, part.how) == (PartState.MATCHED, "learned")
-    assert town.names(second, 3, PartRole.RESPONSIBLE) == ["市公安局"]
+    (part,) = town.entry(second, 3).parts
+    assert (part.row.state, part.units) == (PartState.UNMATCHED, ())  # offered first, and not applied
+    assert part.remembered is not None
+    assert part.proposals[0].short_name == part.remembered.short_name == "市公安局"
+    version = town.view(second).plan.version
+    assert town.do(editing.accept_remembered, second.id, expected_version=version) == [
+        town.entry(second, 3).row.id
+    ]
+    (part,) = town.entry(second, 3).parts
+    assert (part.row.how, [unit.short_name for unit in part.units]) == ("learned", ["市公安局"])
+    with pytest.raises(RuleViolation, match="没有上次确认过"):
+        town.do(editing.accept_remembered, second.id)
     again = town.part(second, 1, "各县（市、区）人民政府")
     assert again.state == PartState.UNMATCHED  # a person confirms a group each time
     choice = town.do(lambda ctx: queries.group_choice(ctx, ctx.session.get_one(Plan, second.id), again))
     assert (choice.source, choice.chosen) == ("learned", {town.id("望江区"), town.id("临溪县")})
+
+
+def test_where_memory_and_directory_differ_a_person_chooses(town: Town) -> None:
+    first = town.imported()
+    town.do(editing.match_unit, first.id, town.part(first, 2, "市公安局").id, town.id("市财政局"))
+    second = town.imported()
+    (part,) = town.entry(second, 2).of_role(PartRole.RESPONSIBLE)
+    assert part.row.state == PartState.UNMATCHED
+    assert [unit.short_name for unit in part.proposals[:2]] == ["市财政局", "市公安局"]
 
 
 def test_the_same_words_are_settled_everywhere_when_asked(town: Town) -> None:
@@ -281,7 +300,7 @@ def test_limits_are_set_changed_and_removed(town: Town) -> None:
     row = town.entry(plan, 3).row
     town.do(editing.set_limit, plan.id, row.id, LimitForm(LimitKind.DATE, {"on": "2026-09-30"}))
     (limit,) = town.entry(plan, 3).limits
-    assert limit.raw == "2026-09-30前"
+    assert limit.raw == "2026年9月30日前"
     town.do(
         editing.set_limit,
         plan.id,
