@@ -17,68 +17,14 @@ from engine.errors import UnreadableDocument
 
 from ..source import SourceText
 from .builder import Cell, Row, SourceBuilder, bound_grid
-from .html_guard import cut
+from .html_guard import cut, words
 from .plain import decode
 
-_DROPPED = frozenset(
-    [
-        "nav",
-        "footer",
-        "aside",
-        "button",
-        "input",
-        "audio",
-        "video",
-        "canvas",
-        "map",
-        "head",
-        "title",
-        "dialog",
-        "menu",
-        "datalist",
-    ]
-)
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
+_DROPPED = words("nav footer aside button input audio video canvas map head title dialog menu datalist")
+_BLOCKS = words(
+    "address article blockquote body caption center dd details div dl dt fieldset figcaption "
+    "figure form h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td "
+    "tfoot th thead tr ul"
 )
 _HEADINGS = frozenset(("h1", "h2", "h3"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -275,8 +221,8 @@ class _Writer:
 
 
 def _data_rows(table: Any) -> tuple[list[str], list[Row]]:
-    """The caption and the grid of a table of data; no rows for one that only lays out the page: one with a table in it, of one
-    column, or of one or two rows with long text."""
+    """The caption and the grid of a table of data; no rows for one that only lays out the page: with a table
+    in it, of one column, or of one or two rows with long text."""
     rows: list[list[Cell | None]] = []
     hanging: dict[int, tuple[Cell, int]] = {}
     line: list[Cell | None] = []

@@ -12,32 +12,17 @@ MAX_TAGS = 400_000
 MAX_DEPTH = 250
 MAX_REPEATED = 1_000_000
 
+
+def words(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,30})|<!--|<!\[CDATA\[")
 #: Elements whose content is no text of the page.
 _SILENT = frozenset(
     ("script", "style", "svg", "noscript", "template", "iframe", "object", "textarea", "select")
 )
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "frame",
-        "basefont",
-        "bgsound",
-    ]
-)
+_VOID = words("area base br col embed hr img input link meta param source track wbr frame basefont bgsound")
 #: Elements that their own kind or their parent closes.
 _SELF_ENDING = frozenset(
     [
@@ -62,9 +47,7 @@ _SELF_ENDING = frozenset(
         "rp",
     ]
 )
-_FORMATTING = frozenset(
-    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
-)
+_FORMATTING = words("a b big code em font i nobr s small strike strong tt u")
 _INLINE = _FORMATTING | {"span"}
 _MAX_ATTRIBUTES = 300
 

@@ -118,7 +118,7 @@ class _Reading:
         stored = cell.find(f"{s}v")
         value = (stored.text or "") if stored is not None else ""
         if not value:
-            if stored is None and cell.find(f"{s}f") is not None:
+            if kind != "str" and cell.find(f"{s}f") is not None:
                 sheet.without_value.append(name)
             return ""
         if kind == "s":
