@@ -216,7 +216,8 @@ def _single(point: Point, before: bool, head: str, end: int, s: Stretch) -> int:
                 return _ended(point, start, end, s)
             whole = text[point.end - 1] == "份" or done or _STARTS.match(text, end)
             many = point.first is None or point.last is None or point.first.month != point.last.month
-            return _covered(point, end, s) if whole or many or s.in_field else end
+            alone = head.endswith("(") and text[end : end + 1] == ")"  # 总结阶段(12月)
+            return _covered(point, end, s) if whole or many or alone or s.in_field else end
         case Unit.QUARTER:
             return _ended(point, start, end, s) if before or strict else _covered(point, end, s)
     return _year(point, before, towards, head, end, s)

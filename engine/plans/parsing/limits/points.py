@@ -50,6 +50,10 @@ class Point:
 
 _PAST = ("去年", "上年", "前年", "往年", "上一年")
 _NEXT = ("明年", "次年", "翌年", "来年", "下年", "下一年")
+#: First and last day of a part of a month; 底 is its last day.
+_PARTS = {
+    "上旬": (1, 10), "初": (1, 10), "中旬": (11, 20), "中": (11, 20), "下旬": (21, 31), "底": (31, 31), "末": (31, 31),
+}  # fmt: skip
 _TO = r"(?:-{1,2}|~{1,2}|至|到)"
 _FREE = rf"(?<![\d.每{HAN_DIGITS}])"
 
@@ -212,8 +216,8 @@ def _year(found: dict[str, str], when: Calendar, before: Point | None) -> tuple[
 
 def _month(found: dict[str, str], place: _Place, year: int | None) -> Point:
     if "xm" in found:
-        day = (_number(found, "xm"), _number(found, "xd"))
-        return place.point(Unit.DAY, year, day, day)
+        at = (_number(found, "xm"), _number(found, "xd"))
+        return place.point(Unit.DAY, year, at, at)
     month = _number(found, "m")
     if "d" in found or "lost" in found:
         day = _number(found, "d" if "d" in found else "lost")
@@ -226,18 +230,6 @@ def _month(found: dict[str, str], place: _Place, year: int | None) -> Point:
         first, last = _PARTS[part]
         return place.point(Unit.PART, year, (month, first), (month, last), shown=part != "初")
     return place.point(Unit.MONTH, year, (month, 1), (month, 31))
-
-
-#: First and last day of a part of a month; 底 is its last day.
-_PARTS = {
-    "上旬": (1, 10),
-    "初": (1, 10),
-    "中旬": (11, 20),
-    "中": (11, 20),
-    "下旬": (21, 31),
-    "底": (31, 31),
-    "末": (31, 31),
-}
 
 
 def _relative(found: dict[str, str], place: _Place, when: Calendar) -> Point:
@@ -254,6 +246,6 @@ def _relative(found: dict[str, str], place: _Place, when: Calendar) -> Point:
     if signed is None:
         return place.point(unit, None, (1, 1), (1, 1))
     year, month = divmod(signed.year * 12 + signed.month - 1 + later, 12)
-    day = _number(found, "rd")
-    first, last = (day, day) if day else _PARTS.get(found.get("rpart", "底"), (31, 31))
-    return place.point(unit, year, (month + 1, first), (month + 1, last))
+    day = to_int(found.get("rd", ""))
+    part = (day, day) if day else _PARTS.get(found.get("rpart", "底"), (31, 31))
+    return place.point(unit, year, (month + 1, part[0]), (month + 1, part[1]))

@@ -1,8 +1,8 @@
 """D7 and D14: limits counted from an event, from the assignment or from the document's date.
 
 自收到之日起15日内 has a trigger; 3个工作日内 has none and counts from the assignment; 一年内 without a trigger
-counts from the day the document was signed. Hours and weeks are told in days, hours rounded up; months from
-an event count thirty days each. How fast a service is (压缩至3个工作日以内) and what others may do within
+counts from the day the document was signed. Weeks and whole days of hours (48小时) are told in days, fewer hours
+are a rule of service that no report could follow; months from an event count thirty days each. How fast a service is (压缩至3个工作日以内) and what others may do within
 a time (60日内可申请行政复议) are no limits.
 """
 
@@ -34,10 +34,14 @@ _SHORTENED = re.compile(r"(?:压缩|压减|缩短|控制|减少|降低|降|提�
 
 def _counted(match: re.Match[str], s: Stretch) -> int:
     count, unit = to_int(match["n"]) or 0, match["unit"]
-    if not count or _SHORTENED.search(s.text, max(0, match.start() - 12), match.start()):
+    if (
+        not count
+        or (unit == "小时" and count % 24)
+        or _SHORTENED.search(s.text, max(0, match.start() - 12), match.start())
+    ):
         return 0
     trigger, start = _trigger(s.text, match.start())
-    days = {"小时": -(-count // 24), "周": 7 * count, "星期": 7 * count}.get(unit, count)
+    days = {"小时": count // 24, "周": 7 * count, "星期": 7 * count}.get(unit, count)
     kind = DeadlineKind.WORKING_DAYS if unit == "工作日" else DeadlineKind.CALENDAR_DAYS
     s.add(kind, start, match.end(), days=days, trigger=trigger)
     return match.end()
@@ -86,6 +90,19 @@ def _months_after(on: date, months: int) -> date:
     return date(year, month + 1, min(on.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def _campaign(match: re.Match[str], s: Stretch) -> int:
+    """实施倍增三年行动: the years begin with the document."""
+    signed, years = s.calendar.signed_on, to_int(match["n"] or "") or 0
+    if match["unit"] != "年" or not 0 < years <= 10:
+        return 0
+    start = match.end("name")
+    if signed is None:
+        s.add_unset(start, match.end())
+    else:
+        s.add_period(start, match.end(), signed, _months_after(signed, 12 * years))
+    return match.end()
+
+
 def _in_field(match: re.Match[str], s: Stretch) -> int:
     if not s.in_field:
         return 0
@@ -97,6 +114,10 @@ _CAMPAIGN = r"的?(?:时间|努力|[^,。;\n]{0,8}(?:行动|整治|攻坚|活动
 _LONG = rf"(?:(?P<half>半)|(?<![\d第近每{HAN_DIGITS}])(?P<n>[\d{HAN_DIGITS}]{{1,3}}))(?P<unit>个月|年)"
 
 TIMERS = rules(
+    (
+        rf"(?<=[实施开展启动推进组织展])(?P<name>[^,。;:\n\d\u25a1]{{0,16}}?){_LONG}行动(?!计划|方案|[》”])",
+        _campaign,
+    ),
     (
         rf"(?:限期?)?{_N}个?(?P<unit>工作日|(?:自然日|日历日|日|天)|小时|周|星期){_WITHIN}{_OTHERS_RIGHT}",
         _counted,
