@@ -20,6 +20,7 @@ DEFECTS = {
     "missing_enumeration_comma_in_supervising": N_("督导单位之间漏了顿号，已拆开"),
     "missing_comma_in_body": N_("正文疑似漏了逗号，未作改动"),
     "missing_separator_after_number": N_("序号后缺少标点，已按序号处理"),
+    "missing_number": N_("编号缺失，已按前后编号推断"),
     "full_width_digits": N_("序号为全角数字"),
     "label_variant": N_("标签与全文其他处写法不同"),
     "missing_colon_after_label": N_("标签后缺少冒号"),

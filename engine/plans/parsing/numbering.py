@@ -60,9 +60,10 @@ _SINGLE = (
 )
 #: Behind a bare number these make it a quantity or a date, not a numbering.
 _MEASURE = re.compile(
-    r"[年月日号个项件名人次天周期家户万亿%度级元场类种条处位份批分时点所座亩吨至到余多倍岁届公千米前后底初\-~.,:/号+)]|\d|以上|以下|以内|[kKmM㎡]"
+    r"[年月日号个项件名人次天周期家户万亿%度级元场类种条处位份批分时点所座亩吨至到倍岁\-~.,:/号+)]|\d|公[里斤顷]|千[米克瓦]|平方|立方|以上|以下|以内|[kKmM㎡]"
 )
 _BARE = re.compile(r"\d{1,8}")
+_DATED = re.compile("[前后底初]")
 _YEAR = re.compile(r"20\d\d ?年")
 _DOTTED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,2})(?![\d.])(?: ?[、.] ?| ?)(?=[\u4e00-\u9fffA-Za-z“《(])")
 
@@ -90,7 +91,9 @@ def read_mark(text: str, expected_item: int, dotted: tuple[int, ...] = ()) -> Ma
             *dotted[: len(numbers) - 1],
             dotted[len(numbers) - 1] + 1,
         )
-        if (begins or continues) and not _MEASURE.match(text, match.end()):
+        if (begins or continues) and not (
+            _MEASURE.match(text, match.end()) or _DATED.match(text, match.end())
+        ):
             level = Level.DOTTED if len(numbers) == 2 else Level.DOTTED_TWICE
             return level, numbers[-1], match.end(), ()
     if match := _BARE.match(text):

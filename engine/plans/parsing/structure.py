@@ -111,7 +111,8 @@ def outline(lines: Sequence[Line], closing: Collection[int] = ()) -> Node:
     """
     first = next((line for line in lines if line.start not in closing), None)
     root = Node(Level.ROOT, 0, first.start if first else 0, first.start if first else 0)
-    open_node, last_item, dotted = root, 0, ()
+    open_node, last_item = root, 0
+    dotted: tuple[int, ...] = ()
     fresh, signed = True, False
     for i, line in enumerate(lines):
         if line.start in closing and not is_annex_heading(lines, i):
