@@ -30,7 +30,8 @@ _SUFFIX = re.compile(
     r" {0,2}(?:\(含\))?(?:及|或)?(?:(?P<up>以上)|(?P<down>以内|之内|以下|内(?!部|容|设|外))|(?P<about>左右|上下))"
 )
 _CHANGE = re.compile(
-    r"(?P<verb>增长|增加(?!值)|提高|提升|上升|下降|降低|压[减缩降]|减少|缩短|精简|[削缩]减)(?P<thing>[\u4e00-\u9fff]{0,8}?) {0,2}$"
+    r"(?P<verb>增长|增加(?!值)|提高|提升|上升|下降|降低|压[减缩降]|减少|缩短|精简|[削缩]减)"
+    r"(?P<thing>[\u4e00-\u9fff]{0,8}?) {0,2}$"
 )
 _BARE_COUNT = re.compile(
     r"(?:新建|新增|新改建|改建|改造|建成|建设|打造|培育|创建|培训|评选|选树|推出|引进|选派|评查|抽查|检查|举办|组织|开展|安排|"
@@ -214,7 +215,7 @@ def _op(
     if change:
         return None if "同比" in before or "环比" in before else ">="
     counted = q.form == "count" and q.unit not in DURATIONS
-    if counted and (text[q.start].isdigit() or q.unit in "次场期轮批"):
+    if counted and (text[q.start].isdigit() or q.unit in "次场期轮"):
         asked = _BARE_COUNT.search(before[-24:]) or (_DONE_TO.search(before) and _DOES.match(tail))
         recurs = q.unit in "次场期轮批" and _EVERY.search(before)  # a cadence
         return ">=" if asked and not recurs else None

@@ -1,20 +1,39 @@
-"""What binds the whole plan: duties of the chapters on organisation, and cadences outside the key tasks."""
+"""Duties that bind the whole plan: sentences of the chapters on organisation, and phases without units."""
 
 import re
 
 from .deadlines import Calendar, read_deadlines
-from .draft import Cadence, DeadlineKind, Duty
+from .draft import Duty
 from .source import Span
 
 _DUTIES = (
-    ("filing", re.compile("报备|备查|备案|报送|上报|报[^,。;、]{0,14}(?:办|办公室|委|局|政府)")),
-    ("inspection", re.compile("抽查|督导检查|督查|督察|检查|暗访")),
-    ("assessment", re.compile("考评|考核|评定|评估|奖惩|问责")),
-    ("briefing", re.compile("简报|专刊|投稿|信息报送|典型选树|宣传|媒体")),
-    ("organisation", re.compile("专班|领导小组|联席会议|专门会议|动员部署|组织领导机构")),
-)
+    ("filing", re.compile(
+        "报备|备查|备案|报送|上报|呈报|报告|报[^,。;、]{0,14}(?:办公室|办|委|局|政府|厅|组|院|中心|审定|审批|审核)|抄送"
+    )),
+    ("organisation", re.compile(
+        "(?:成立|组建|设立|建立|召开)[^,。;]{0,24}(?:专班|领导小组|联席会议|工作组|专门会议|动员会|部署会|机构)|"
+            "专门会议|动员部署"
+    )),
+    ("assessment", re.compile("评定|考评|考核评价|奖惩|表彰|表扬|通报批评|约谈|追责|问责|问效|责任追究|绩效|评先|评优|一票否决")),
+    ("inspection", re.compile("抽查|督导|检查|督查|督察|督办|暗访|巡查|跟踪问效|核查|督促|监督")),
+    ("assessment", re.compile("考核|评估|评价|验收")),
+    ("briefing", re.compile("简报|专刊|投稿|信息报送|典型|宣传|媒体|舆论|经验|宣讲|解读|新闻")),
+    ("organisation", re.compile(
+        "专班|领导小组|联席会议|专门会议|动员|组织领导|组织机构|领导机构|主要负责人|第一责任人|分管|亲自|专人|联络员|经费|资金保障|"
+        "人员保障|协调机制|协同|协作|配合|压实责任|责任分工|明确责任|统筹协调|制定[^,。;]{0,12}方案|细化"
+    )),
+)  # fmt: skip
+#: 信息报送 and the reporting of what was learnt are briefings, though they say 报送.
+_BRIEFING_FIRST = re.compile("信息报送|简报|专刊|投稿")
 _SENTENCE = re.compile(r"[^。;\n]+[。;]?")
-_CLAUSE_START = re.compile(r"[,。;\n:]")
+_PERSON = re.compile(
+    r"^ {0,8}(?:(?:常务)?副?组 {0,8}长|成 {0,8}员|主 {0,4}任|联系人)? {0,4}:? {0,4}"
+    r"[\u4e00-\u9fff]{1,4}(?: {1,12}[\u4e00-\u9fff]{1,3})? {1,12}[\u4e00-\u9fff、()]{2,40}$"
+)
+_STAGE = re.compile(
+    r"(?:阶段|步骤|环节)[^。\n]{0,12}?(?:\((?P<when>[^()\n]{2,40})\)|[:,。\n]|$)|^第[一二三四五六]阶段"
+)
+_STAGE_WORDS = re.compile(r"阶段|第[一二三四五六]步|步骤$")
 
 
 def read_duties(folded: str, source: str, span: Span) -> list[Duty]:
@@ -22,25 +41,40 @@ def read_duties(folded: str, source: str, span: Span) -> list[Duty]:
     duties: list[Duty] = []
     for match in _SENTENCE.finditer(folded, span.start, span.end):
         text = match[0]
-        if len(text) < 8:
+        if len(text) < 8 or _PERSON.match(text[:80]):
             continue
         kind = next((name for name, pattern in _DUTIES if pattern.search(text)), None)
+        if _BRIEFING_FIRST.search(text):
+            kind = "briefing"
         if kind:
             start = match.start() + len(text) - len(text.lstrip(" "))
             duties.append(Duty(source[start : match.end()], Span(start, match.end()), kind))
     return duties
 
 
-def read_cadences(folded: str, source: str, span: Span, subject: str, when: Calendar) -> list[Cadence]:
-    """Recurring acts (每季度通报…) in `span`; the action is what the rest of the clause says."""
-    cadences: list[Cadence] = []
-    for limit in read_deadlines(folded, source, span, when).deadlines:
-        if limit.kind is not DeadlineKind.RECURRING or limit.period is None:
-            continue
-        edge = re.compile(r"[,。;\n、]").search(folded, limit.span.end, min(span.end, limit.span.end + 80))
-        end = edge.start() if edge else min(span.end, limit.span.end + 80)
-        action = source[limit.span.end : end].strip()
-        if action:
-            place = Span(limit.span.start, end)
-            cadences.append(Cadence(subject, limit.period, action, source[place.start : place.end], place))
-    return cadences
+def read_stage(folded: str, source: str, heading: Span, whole: Span, when: Calendar) -> Duty | None:
+    """A phase of the plan (「自查摸底阶段(7月3日至7月15日)」): `whole` with the days its heading or first sentence tells.
+
+    A heading without days is no stage: 分阶段推进 says nothing that could be watched.
+    """
+    title = folded[heading.start : heading.end]
+    if not _STAGE_WORDS.search(title[:60]) or not (found := _STAGE.search(title)):
+        return None
+    fields = (
+        [Span(heading.start + found.start("when"), heading.start + found.end("when"))]
+        if found["when"]
+        else []
+    )
+    first = folded.find("。", heading.end + 1, min(whole.end, heading.end + 120))
+    reach = heading if fields else Span(heading.start, max(heading.end, first))
+    days = [
+        (d.start_on or d.date_on, d.end_on or d.date_on)
+        for d in read_deadlines(folded, source, reach, when, fields=fields).deadlines
+        if d.start_on or d.date_on
+    ]
+    starts = [start for start, _ in days if start]
+    ends = [end for _, end in days if end]
+    if not ends:
+        return None
+    start = min(starts) if starts and (len(days) > 1 or starts[0] != ends[0]) else None
+    return Duty(source[whole.start : whole.end], whole, "stage", start, max(ends))

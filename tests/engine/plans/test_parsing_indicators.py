@@ -205,7 +205,10 @@ def test_no_figure_to_reach(text: str, wide: bool) -> None:
 
 
 def test_a_two_sided_limit_is_two_figures_of_one_span() -> None:
-    for text in ("审核时间不少于5个工作日、不超过15个工作日。", "审核时间不少于5个工作日,最长不超过15个工作日。"):
+    for text in (
+        "审核时间不少于5个工作日、不超过15个工作日。",
+        "审核时间不少于5个工作日,最长不超过15个工作日。",
+    ):
         low, high = _read(text)
         assert low.span == high.span
         assert low.text == text[:-1]
