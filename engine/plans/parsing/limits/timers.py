@@ -1,9 +1,9 @@
 """D7 and D14: limits counted from an event, from the assignment or from the document's date.
 
 自收到之日起15日内 has a trigger; 3个工作日内 has none and counts from the assignment; 一年内 without a trigger
-counts from the day the document was signed. Weeks and whole days of hours (48小时) are told in days, fewer hours
-are a rule of service that no report could follow; months from an event count thirty days each. How fast a service is (压缩至3个工作日以内) and what others may do within
-a time (60日内可申请行政复议) are no limits.
+counts from the day the document was signed. Weeks and whole days of hours (48小时) are told in days, fewer
+hours are a rule of service that no report could follow; months from an event count thirty days each.
+How fast a service is (压缩至3个工作日以内) and what others may do within a time (60日内可申请行政复议) are no limits.
 """
 
 import calendar
