@@ -51,9 +51,11 @@ def test_a_list_of_duties_with_merged_cells() -> None:
     ("value", "form", "shown"),
     [
         (3.0, "General", "3"), (0.1 + 0.2, "General", "0.3"), (0.8, "0%", "80%"), (0.855, "0.0%", "85.5%"),
-        (1200, "#,##0", "1200"), (7, "000", "007"), (5, '"第"0"项"', "第5项"), (7.5, "0.00", "7.5"), (True, "General", "TRUE"),
+        (1200, "#,##0", "1200"), (7, "000", "007"), (5, '"第"0"项"', "第5项"), (7.5, "0.00", "7.5"),
+        (True, "General", "TRUE"),
         (date(2026, 6, 30), "yyyy-mm-dd", "2026年6月30日"), (date(2026, 6, 30), "m月d日", "2026年6月30日"),
-        (datetime(2026, 6, 30, 9, 5), "yyyy-mm-dd h:mm", "2026年6月30日 9:05"), (date(2026, 6, 1), 'yyyy"年"m"月"', "2026年6月"),
+        (datetime(2026, 6, 30, 9, 5), "yyyy-mm-dd h:mm", "2026年6月30日 9:05"),
+        (date(2026, 6, 1), 'yyyy"年"m"月"', "2026年6月"),
         (date(2026, 6, 30), '[$-804]yyyy"年"m"月"d"日";@', "2026年6月30日"), (12, '[Red]"未完成"0', "12"),
     ],
 )  # fmt: skip
@@ -74,11 +76,11 @@ def test_formulas_hidden_sheets_and_hidden_rows() -> None:
     for row, values in enumerate((["序号", "任务", "得分"], [1, "甲", ""], [2, "乙", ""])):
         sheet.write_row(row, 0, values)
     sheet.write_formula("C2", "=1+1", value=2)
-    sheet.write_formula("C3", '=WEBSERVICE("http://x")', value="")
+    sheet.write_formula("C3", '=WEBSERVICE("http://x")', value="无")
     sheet.set_row(2, None, None, {"hidden": True})
     book.close()
     source = read_source(buffer.getvalue(), "a.xlsx")
-    assert source.text == "序号\t任务\t得分\n1\t甲\t2\n2\t乙\t"
+    assert source.text == "序号\t任务\t得分\n1\t甲\t2\n2\t乙\t无"
     assert [code for code, _ in source.remarks] == ["hidden_rows", "hidden_sheet"]
     assert "底稿" in source.remarks[1][1]
 
