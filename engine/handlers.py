@@ -5,6 +5,7 @@ a deadline passes: whoever runs verbs imports it once.
 """
 
 from engine.campaigns import access as _campaigns_access  # noqa: F401
+from engine.campaigns import amending as _amending  # noqa: F401
 from engine.campaigns import dispatch, key_tasks, obligations, work_items
 from engine.evidence import access as _evidence_access  # noqa: F401
 from engine.inspections import access as _inspections_access  # noqa: F401

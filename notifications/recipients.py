@@ -95,11 +95,14 @@ class Directory:
         """The case of a message; an empty one for subjects that concern nobody in particular."""
         facts = message.facts
         found = self._case(message.subject_type, message.subject_id)
-        owner = facts.get("unit_id") if message.kind.startswith("deadline.") else None
+        named = message.kind.startswith(("deadline.", "key_task.part_"))
+        owner = facts.get("unit_id") if named else None
         params = {**found.params, "actor": message.actor_name}
-        for name in ("due_on", "reasons", "text", "reason", "deadline_kind", "step"):
+        for name in ("due_on", "reasons", "text", "reason", "deadline_kind", "step", "document", "role"):
             if facts.get(name):
                 params[name] = facts[name]
+        if facts.get("changes"):
+            params["changes"] = [self._change(one) for one in facts["changes"]]
         if "reason" in params:
             params["reasons"] = params.pop("reason")
         if owner is not None:
@@ -180,6 +183,10 @@ class Directory:
             leader_id=campaign.leader_person_id,
             params={"title": campaign.title},
         )
+
+    def _change(self, told: dict[str, Any]) -> dict[str, Any]:
+        unit_id = told.get("unit_id")
+        return told if unit_id is None else {**told, "unit": self._unit_name(unit_id)}
 
     def _unit_name(self, unit_id: int) -> str:
         unit = self._session.get(Unit, unit_id)

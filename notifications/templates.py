@@ -3,7 +3,7 @@
 Texts are Chinese msgids with ``{name}`` parameters that recipients.py gathers when the event is dispatched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
     "work_item.assigned": (_UNIT, N_("新交办事项 {number}“{title}”，请签收")),
     "work_item.urged": (_UNIT, N_("{actor}催办事项 {number}“{title}”")),
     "work_item.cancelled": (_UNIT, N_("事项 {number}“{title}”已撤销")),
+    "work_item.amended": (_UNIT, N_("{document}调整了事项 {number}“{title}”，请按新的要求办理")),
     "work_item.closed": (_UNIT, N_("事项 {number}“{title}”已办结销号")),
     "obligation.submitted": ((_HEAD,), N_("事项 {number}的“{part}”等待您签发")),
     "obligation.sign_off_refused": ((_REPORTER,), N_("事项 {number}的“{part}”未予签发，请修改后重新提交")),
@@ -39,6 +40,11 @@ NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
     "key_task.summarised": ((_OFFICE,), N_("重点任务 {number}“{title}”已提交总结，请审定")),
     "key_task.summary_returned": ((_LEAD,), N_("重点任务 {number}“{title}”的总结被退回，请修改")),
     "key_task.summary_accepted": ((_LEAD,), N_("重点任务 {number}“{title}”的总结已审定")),
+    "key_task.added": ((_OFFICE,), N_("{document}新增重点任务 {number}“{title}”，请确认分工")),
+    "key_task.amended": ((_LEAD,), N_("{document}调整了重点任务 {number}“{title}”")),
+    "key_task.cancelled": ((_LEAD,), N_("重点任务 {number}“{title}”已撤销")),
+    "key_task.part_given": (_UNIT, N_("{document}将贵单位列为重点任务 {number}“{title}”的{role}")),
+    "key_task.part_taken": (_UNIT, N_("{document}不再将贵单位列为重点任务 {number}“{title}”的{role}")),
     "campaign.closed": ((_OFFICE, _LEADER), N_("专项行动“{title}”已全部办结")),
     "check.assigned": ((_PERSON,), N_("您被抽为检查员：{unit}的事项 {number}“{title}”")),
     "check.withdrawn": ((_PERSON,), N_("事项 {number}“{title}”的检查已改由他人进行")),
@@ -70,6 +76,9 @@ SILENT = frozenset(
         "plan.imported",
         "plan.confirmed",
         "plan.discarded",
+        "plan.amendment_linked",
+        "plan.amendment_unlinked",
+        "plan.amendment_chosen",
         "check.recorded",
         "inspection_round.prepared",
         "inspection_round.drawn",
@@ -85,6 +94,23 @@ DUTIES: Mapping[str, str] = {
     "review.due": N_("审核"),
     "check.due": N_("现场检查"),
     "rectification.due": N_("整改"),
+}
+
+#: Which part a unit has in a key task.
+ROLES: Mapping[str, str] = {
+    "lead": N_("牵头单位"),
+    "responsible": N_("责任单位"),
+    "cooperating": N_("配合单位"),
+    "supervising": N_("督导单位"),
+}
+
+#: What an amended plan changed for a unit: one line each.
+CHANGES: Mapping[str, str] = {
+    "date_moved": N_("“{what}”的期限由 {old} 改为 {new}"),
+    "report_added": N_("新增“{what}”，期限 {new}"),
+    "report_dropped": N_("不再要求“{what}”"),
+    "reworded": N_("任务表述有调整"),
+    "reviewer": N_("改由{unit}审核"),
 }
 
 _REASONS = N_("理由：{reasons}")
@@ -106,8 +132,21 @@ def render(kind: str, params: Mapping[str, Any], language: str) -> Text:
     )
     duty = DUTIES.get(str(params.get("deadline_kind")))
     given["what"] = gettext(duty, language) if duty else ""
-    detail = ""
+    role = ROLES.get(str(params.get("role")))
+    given["role"] = gettext(role, language) if role else ""
+    detail = _changes(params.get("changes") or (), language)
     for name, text in (("reasons", _REASONS), ("text", _WORDS)):
         if params.get(name):
             detail = gettext(text, language).format_map(given)
     return Text(gettext(source, language).format_map(given), detail)
+
+
+def _changes(told: Iterable[Mapping[str, Any]], language: str) -> str:
+    """What an amended plan changed, in the order of the acts; a fact that is no longer known is left out."""
+    lines = []
+    for one in told:
+        source = CHANGES.get(str(one.get("change")))
+        if source:
+            given = {**one, "what": stored(str(one.get("what", "")), language)}
+            lines.append(gettext(source, language).format_map(_Given(given)))
+    return gettext(N_("；"), language).join(lines)

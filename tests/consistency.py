@@ -53,6 +53,7 @@ POSITIONS = {
     "key_task": {
         "draft": "confirm_assignment", "running": "work_items_closed", "settled": "summarise",
         "summarised": "accept_summary", "closed": "completed",
+        "cancelled": "cancelled",
     },
     "work_item": {
         "assigned": "acknowledge", "acknowledged": "file_plan", "in_progress": "obligations_settled",
@@ -265,6 +266,7 @@ def _acts(session: Session) -> tuple[Counter[Fact], Counter[Fact]]:
         count(told, "key_task.dispatched", subject, row.dispatched_at is not None)
         count(told, "key_task.settled", subject, row.settled_at is not None)
         count(told, "key_task.closed", subject, row.state == "closed")
+        count(told, "key_task.cancelled", subject, row.state == "cancelled")
     for item in session.scalars(select(WorkItem)):
         subject = ("work_item", item.id)
         count(told, "work_item.assigned", subject)

@@ -64,7 +64,7 @@ def dispatch_chunk(ctx: Context, payload: dict[str, Any], progress: dict[str, An
     )
     parts = ctx.session.scalars(waiting).all()
     if parts:
-        _make(ctx, key_task, parts)
+        make_items(ctx, key_task, parts)
         done = int(progress.get("done", 0)) + len(parts)
         return {"position": parts[-1].position, "done": done, "total": payload["total"]}
     key_task.state, key_task.dispatched_at = KeyTaskState.RUNNING, ctx.clock.now()
@@ -77,7 +77,8 @@ def dispatch_chunk(ctx: Context, payload: dict[str, Any], progress: dict[str, An
     return None
 
 
-def _make(ctx: Context, key_task: KeyTask, parts: Sequence[KeyTaskUnit]) -> None:
+def make_items(ctx: Context, key_task: KeyTask, parts: Sequence[KeyTaskUnit]) -> None:
+    """One work item for each part, assigned today. ``key_task`` is locked."""
     now, above = ctx.clock.now(), key_tasks.above_office(ctx, key_task)
     lead, office = key_task.review_unit_id, key_task.office_unit_id
     items = [

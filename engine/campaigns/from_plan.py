@@ -9,6 +9,7 @@ from engine.campaigns.rules import Limit
 from engine.campaigns.service import NewKeyTask
 from engine.clock import local_date
 from engine.context import Context
+from engine.errors import RuleViolation
 from engine.plans import queries
 from engine.plans import service as plans
 from engine.plans.models import LimitKind as PlanLimitKind
@@ -21,15 +22,20 @@ def confirm_plan(
 ) -> Campaign:
     """Confirm the plan and create its campaign, whose key tasks then wait for the office's assignment."""
     plan = plans.confirm(ctx, plan_id, expected_version=expected_version)
+    if plan.amends_plan_id is not None:
+        raise RuleViolation(
+            "amendments.own_campaign", "这是修订版，请在对比页上选择要采用的变更，不另立专项行动"
+        )
     seen = queries.view(ctx, plan, proposing=False)
     year = plan.document_year or (plan.signed_on or local_date(ctx.clock.now())).year
     return service.create(
         ctx, title=plan.title, office_unit_id=plan.office_unit_id, year=year, plan_id=plan.id,
-        sampling_days=sampling_days, key_tasks=[_key_task(entry) for entry in seen.kept],
+        sampling_days=sampling_days, key_tasks=[to_key_task(entry) for entry in seen.kept],
     )  # fmt: skip
 
 
-def _key_task(entry: PlanTaskView) -> NewKeyTask:
+def to_key_task(entry: PlanTaskView) -> NewKeyTask:
+    """A task of the plan as the key task that it becomes. No limit of it may be open."""
     row = entry.row
     units = {role: [unit.id for part in entry.of_role(role) for unit in part.units] for role in PartRole}
     return NewKeyTask(

@@ -51,7 +51,11 @@ def confirm_assignment(
     year = ctx.session.scalars(select(Campaign.year).where(Campaign.id == key_task.campaign_id)).one()
     limits = [
         Limit(LimitKind(row.kind), row.basis, row.title, row.id)
-        for row in ctx.session.scalars(select(KeyTaskLimit).where(KeyTaskLimit.key_task_id == key_task.id))
+        for row in ctx.session.scalars(
+            select(KeyTaskLimit).where(
+                KeyTaskLimit.key_task_id == key_task.id, KeyTaskLimit.withdrawn_at.is_(None)
+            )
+        )
     ]
     today = local_date(ctx.clock.now())
     rules.check_limits(limits, today)
@@ -113,6 +117,25 @@ def close(ctx: Context, subject: tuple[str, int]) -> None:
     key_task.state, key_task.closed_at = KeyTaskState.CLOSED, ctx.clock.now()
     audit.record(ctx, stream(key_task.campaign_id), "key_task.closed", subject)
     outbox.publish(ctx, "key_task.closed", subject)
+    _tell_campaign(ctx, key_task)
+
+
+def withdraw(ctx: Context, key_task: KeyTask, reason: str) -> None:
+    """撤销: the plan has dropped the key task and no work item of it is under way. ``key_task`` is locked.
+
+    Who may do it is asked by the verb that calls.
+    """
+    subject = ("key_task", key_task.id)
+    key_task.state, key_task.closed_at = KeyTaskState.CANCELLED, ctx.clock.now()
+    key_task.cancel_reason = reason
+    key_task.version += 1
+    process.cancel(ctx, subject)
+    audit.record(ctx, stream(key_task.campaign_id), "key_task.cancelled", subject, reason=reason)
+    outbox.publish(ctx, "key_task.cancelled", subject, reason=reason)
+    _tell_campaign(ctx, key_task)
+
+
+def _tell_campaign(ctx: Context, key_task: KeyTask) -> None:
     queue.put(
         ctx,
         service.SETTLE_TOPIC,

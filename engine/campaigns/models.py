@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base
@@ -28,6 +28,7 @@ class KeyTaskState(StrEnum):
     RUNNING = "running"
     SUMMARISED = "summarised"  #: the lead unit has reported, the office has not accepted yet
     CLOSED = "closed"
+    CANCELLED = "cancelled"  #: an amended plan has dropped it
 
 
 #: A unit has the part in a key task that the plan gave it.
@@ -98,7 +99,8 @@ class KeyTask(Base):
     __table_args__ = (
         one_of("state", KeyTaskState),
         UniqueConstraint("campaign_id", "number"),
-        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
+        CheckConstraint("(state IN ('closed', 'cancelled')) = (closed_at IS NOT NULL)", name="closed"),
+        CheckConstraint("(state = 'cancelled') = (cancel_reason IS NOT NULL)", name="cancelled"),
         CheckConstraint("state NOT IN ('summarised', 'closed') OR summary IS NOT NULL", name="summary"),
         Index(None, "lead_unit_id"),
     )
@@ -126,6 +128,7 @@ class KeyTask(Base):
     #: Why the office sent the last summary back.
     return_reasons: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -158,6 +161,8 @@ class KeyTaskLimit(Base):
     kind: Mapped[str] = mapped_column(String(12))
     title: Mapped[str] = mapped_column(String(200), default="")
     basis: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: When an amended plan took it back; obligations that rest on it keep it.
+    withdrawn_at: Mapped[datetime | None]
 
 
 class WorkItem(Base):
@@ -166,7 +171,16 @@ class WorkItem(Base):
     __tablename__ = "work_item"
     __table_args__ = (
         one_of("state", WorkItemState),
-        UniqueConstraint("key_task_id", "unit_id"),
+        UniqueConstraint("key_task_id", "number"),
+        # A unit that an amended plan left out may come back with a later one, to a new item.
+        Index(
+            "uq_work_item_unit",
+            "key_task_id",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("state <> 'cancelled'"),
+            sqlite_where=text("state <> 'cancelled'"),
+        ),
         CheckConstraint("unit_id <> review_unit_id", name="reviewed_by_others"),
         CheckConstraint("(state IN ('closed', 'cancelled')) = (closed_at IS NOT NULL)", name="closed"),
         CheckConstraint(
@@ -250,3 +264,53 @@ class Obligation(Base):
     overdue_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+
+
+class AmendmentState(StrEnum):
+    OPEN = "open"  #: 未采用
+    CHOSEN = "chosen"  #: ticked by a person, about to be applied
+    APPLIED = "applied"
+    KEPT = "kept"  #: could not be applied, `note` says why: what is finished is not touched
+
+
+class AmendmentChange(Base):
+    """One difference between the campaign and an amended version of its plan, and what became of it.
+
+    Written when the first changes of the amended plan are applied; `key` and the forms of `old` and `new` are those
+    of plans/amendment.py.
+    """
+
+    __tablename__ = "amendment_change"
+    __table_args__ = (
+        one_of("state", AmendmentState),
+        UniqueConstraint("plan_id", "key"),
+        CheckConstraint("state = 'open' OR chosen_at IS NOT NULL", name="chosen"),
+        CheckConstraint("(state = 'applied') = (applied_at IS NOT NULL)", name="applied"),
+        CheckConstraint("(state = 'kept') = (note IS NOT NULL)", name="kept"),
+        CheckConstraint("key_task_id IS NOT NULL OR plan_task_id IS NOT NULL", name="about"),
+        Index(None, "campaign_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    #: The amended plan.
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    key: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(20))
+    #: The key task that it changes; of an added one, once it has been made.
+    key_task_id: Mapped[int | None] = mapped_column(ForeignKey("key_task.id"))
+    #: The task of the amended plan; None for what it dropped.
+    plan_task_id: Mapped[int | None] = mapped_column(ForeignKey("plan_task.id"))
+    old: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    new: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    state: Mapped[str] = mapped_column(String(12), default=AmendmentState.OPEN)
+    #: Why it could not be applied: a msgid.
+    note: Mapped[str | None] = mapped_column(Text)
+    #: How many work items it changed, and how many finished ones it left alone.
+    touched: Mapped[int] = mapped_column(default=0)
+    untouched: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(Text)
+    chosen_at: Mapped[datetime | None]
+    chosen_by_id: Mapped[int | None]
+    chosen_by_name: Mapped[str | None] = mapped_column(String(200))
+    applied_at: Mapped[datetime | None]

@@ -4,8 +4,9 @@ The clock of an obligation is the unit's own: it stops when the head signs off, 
 again with the date that it had. What is handed in belongs to evidence, its judgement to reviews.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -15,12 +16,13 @@ from engine.campaigns.models import (
     KeyTaskLimit,
     LimitKind,
     Obligation,
+    ObligationKind,
     ObligationState,
     WorkItem,
     WorkItemState,
 )
 from engine.campaigns.rules import Duty, Limit
-from engine.campaigns.work_items import SETTLE_TOPIC, on_deadline_changed, stream
+from engine.campaigns.work_items import SETTLE_TOPIC, drop, lock_obligations, on_deadline_changed, stream
 from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Deadline
@@ -64,6 +66,79 @@ def open_all(ctx: Context, subject: tuple[str, int]) -> None:
     )  # fmt: skip
 
 
+def follow_limits(
+    ctx: Context, item: WorkItem, moved: Collection[int], since: Mapping[int, date], reason: str
+) -> list[dict[str, Any]]:
+    """An amended plan has changed limits: what the unit still has to report follows. ``item`` is locked.
+
+    ``moved`` are the ids of the limits that have another date, were added or taken back; a cadence follows a moved
+    end as well. ``since`` says from which day an added limit counts. What is handed in, accepted or over stays as it
+    is; a date that would lie behind is not set. Returns what the unit is told, see `notifications`.
+    """
+    if item.state != WorkItemState.IN_PROGRESS or item.settled_at is not None:
+        return []
+    today, calendar = local_date(ctx.clock.now()), working_days.load(ctx.session)
+    limits = {limit.id: limit for limit in _limits(ctx, item.key_task_id)}
+    final = next(limit for limit in limits.values() if limit.kind == LimitKind.FINAL)
+    assigned_on = local_date(item.assigned_at)
+    (ending,) = rules.duties_of(final, since.get(final.id or 0, assigned_on), date.max, calendar)
+    spanned = {id for id, limit in limits.items() if limit.kind == LimitKind.CADENCE and final.id in moved}
+    wanted = {
+        (id, duty.period): duty
+        for id, limit in limits.items()
+        if id in moved or id in spanned
+        for duty in rules.duties_of(limit, since.get(id or 0, assigned_on), ending.due_on, calendar)
+    }
+    told: list[dict[str, Any]] = []
+    gone: list[Obligation] = []
+    obligations = lock_obligations(ctx, item.id)
+    for o in obligations:
+        if o.state == ObligationState.CANCELLED or o.limit_id not in {*moved, *spanned}:
+            continue
+        event = o.kind == ObligationKind.EVENT and o.limit_id in limits
+        duty = (
+            _event_again(ctx, o, limits[o.limit_id]) if event else wanted.pop((o.limit_id, _period(o)), None)
+        )
+        if duty is None:
+            is_over = o.period_end is not None and o.period_end < today
+            if o.state == ObligationState.OPEN and not is_over:
+                gone.append(o)
+            continue
+        if o.state != ObligationState.ACCEPTED and o.limit_id in moved and duty.due_on >= today:
+            told += _give_date(ctx, o, duty, reason)
+    told += [{"change": "report_dropped", "what": o.title} for o in gone]
+    drop(ctx, gone)
+    ahead = sorted((d for d in wanted.values() if d.due_on >= today), key=lambda d: d.due_on)
+    _open(ctx, item, ahead, after=max((o.position for o in obligations), default=0))
+    told += [{"change": "report_added", "what": d.title, "new": d.due_on.isoformat()} for d in ahead]
+    return told
+
+
+def _period(obligation: Obligation) -> tuple[date, date] | None:
+    first, last = obligation.period_start, obligation.period_end
+    return (first, last) if first is not None and last is not None else None
+
+
+def _event_again(ctx: Context, obligation: Obligation, limit: Limit) -> Duty:
+    basis = ctx.session.scalars(
+        select(Deadline.basis)
+        .where(
+            Deadline.subject_type == "obligation", Deadline.subject_id == obligation.id, Deadline.kind == DUE
+        )
+        .order_by(Deadline.id.desc())
+        .limit(1)
+    ).one()
+    on = date.fromisoformat(basis["on"])
+    return rules.event_duty(limit, obligation.title, on, working_days.load(ctx.session))
+
+
+def _give_date(ctx: Context, obligation: Obligation, duty: Duty, reason: str) -> list[dict[str, Any]]:
+    had = deadlines.amend(ctx, ("obligation", obligation.id), DUE, duty.due_on, reason)
+    told = {"change": "date_moved", "what": obligation.title, "new": duty.due_on.isoformat()}
+    obligation.title = duty.title
+    return [told | {"old": had.isoformat()}] if had is not None else []
+
+
 def accept(ctx: Context, subject: tuple[str, int]) -> None:
     """Operator: the review has approved. Whether the item is done is asked in the item's own transaction."""
     obligation = ctx.session.get_one(Obligation, subject[1])
@@ -92,7 +167,9 @@ def lock(ctx: Context, obligation_id: int) -> Obligation:
 
 def _limits(ctx: Context, key_task_id: int) -> list[Limit]:
     rows = ctx.session.scalars(
-        select(KeyTaskLimit).where(KeyTaskLimit.key_task_id == key_task_id).order_by(KeyTaskLimit.id)
+        select(KeyTaskLimit)
+        .where(KeyTaskLimit.key_task_id == key_task_id, KeyTaskLimit.withdrawn_at.is_(None))
+        .order_by(KeyTaskLimit.id)
     )
     return [Limit(LimitKind(row.kind), row.basis, row.title, row.id) for row in rows]
 

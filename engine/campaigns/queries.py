@@ -154,8 +154,10 @@ def _key_task_rows(ctx: Context, found: Sequence[KeyTask]) -> list[KeyTaskRow]:
     for id, state, count in ctx.session.execute(counted.group_by(WorkItem.key_task_id, WorkItem.state)):
         counts[id][WorkItemState(state)] = count
     limits: dict[int, list[KeyTaskLimit]] = {id: [] for id in ids}
-    stored = select(KeyTaskLimit).where(KeyTaskLimit.key_task_id.in_(ids)).order_by(KeyTaskLimit.id)
-    for one in ctx.session.scalars(stored):
+    stored = select(KeyTaskLimit).where(
+        KeyTaskLimit.key_task_id.in_(ids), KeyTaskLimit.withdrawn_at.is_(None)
+    )
+    for one in ctx.session.scalars(stored.order_by(KeyTaskLimit.id)):
         limits[one.key_task_id].append(one)
     return [KeyTaskRow(k, roles.get(k.id, {}), counts[k.id], limits[k.id]) for k in found]
 
@@ -169,9 +171,9 @@ def matrix(ctx: Context, campaign_id: int) -> Matrix:
         .order_by(KeyTask.number)
     ).all()
     items = ctx.session.scalars(
-        permissions.narrow(ctx, Permission.WORK_ITEM_READ, WorkItem, select(WorkItem)).where(
-            WorkItem.campaign_id == campaign_id
-        )
+        permissions.narrow(ctx, Permission.WORK_ITEM_READ, WorkItem, select(WorkItem))
+        .where(WorkItem.campaign_id == campaign_id)
+        .order_by(WorkItem.id)  # a unit that came back has its newest item shown
     ).all()
     within = WorkItem.campaign_id == campaign_id
     owed = _owed(ctx, select(WorkItem.id).where(within))

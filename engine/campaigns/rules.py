@@ -28,6 +28,16 @@ from engine.working_days import WorkingCalendar
 #: Who judges what one responsible unit hands in.
 reviewer = item_reviewer
 
+#: The words of limits that no document set: an amended one that is silent, too, leaves them as they are.
+BY_OFFICE = frozenset(
+    {
+        N_("督办机构确定的办结日期"),
+        N_("督办机构确定的报告周期"),
+        N_("文件未写明时限，按计划年度末办结"),
+        N_("定期报告进展"),
+    }
+)
+
 ACKNOWLEDGE_WORKING_DAYS = 2
 PLAN_WORKING_DAYS = 10
 MAX_TEXT = 20_000
@@ -151,21 +161,26 @@ def duties(limits: Sequence[Limit], assigned_on: date, calendar: WorkingCalendar
     less than half is left is not reported. Limits that wait for an event make no duty yet.
     """
     final = next(limit for limit in limits if limit.kind == LimitKind.FINAL)
-    basis = _basis(final, assigned_on)
+    final_on = _basis(final, assigned_on).count(calendar).due_on
     found = [
-        Duty(
-            ObligationKind.FINAL, final.title or N_("办结报告"), basis, basis.count(calendar).due_on, final.id
-        )
+        duty
+        for limit in (final, *(one for one in limits if one is not final))
+        for duty in duties_of(limit, assigned_on, final_on, calendar)
     ]
-    final_on = found[0].due_on
-    for limit in limits:
-        if limit.kind == LimitKind.MILESTONE:
-            basis = _basis(limit, assigned_on)
-            title = limit.title or basis.text
-            found.append(Duty(ObligationKind.MILESTONE, title, basis, basis.count(calendar).due_on, limit.id))
-        elif limit.kind == LimitKind.CADENCE:
-            found += _period_duties(limit, assigned_on, final_on)
     return sorted(found, key=lambda duty: (duty.due_on, duty.kind == ObligationKind.FINAL))
+
+
+def duties_of(limit: Limit, assigned_on: date, final_on: date, calendar: WorkingCalendar) -> list[Duty]:
+    """What one limit asks of a work item that was assigned, or got the limit, on a day and ends on ``final_on``."""
+    if limit.kind == LimitKind.CADENCE:
+        return list(_period_duties(limit, assigned_on, final_on))
+    if limit.kind == LimitKind.EVENT:
+        return []
+    basis = _basis(limit, assigned_on)
+    is_final = limit.kind == LimitKind.FINAL
+    title = limit.title or (N_("办结报告") if is_final else basis.text)
+    kind = ObligationKind.FINAL if is_final else ObligationKind.MILESTONE
+    return [Duty(kind, title, basis, basis.count(calendar).due_on, limit.id)]
 
 
 def event_duty(limit: Limit, title: str, on: date, calendar: WorkingCalendar) -> Duty:

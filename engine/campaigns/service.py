@@ -1,7 +1,7 @@
 """Campaigns: created from a confirmed plan, closed by themselves when their last key task is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -25,6 +25,8 @@ from engine.permissions import Permission
 from engine.texts import N_
 
 SETTLE_TOPIC = "campaigns.settle"
+#: States in which a key task keeps its campaign open no longer.
+ENDED = (KeyTaskState.CLOSED, KeyTaskState.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def create(
     permissions.require(ctx, Permission.CAMPAIGN_CREATE)
     if not ctx.actor.is_system and office_unit_id not in ctx.actor.units(Role.OFFICER):
         raise AccessDenied()
-    _check(key_tasks, ctx)
+    check_key_tasks(ctx, key_tasks)
     campaign = Campaign(
         plan_id=plan_id, title=rules.text_of(title, field="title", missing=N_("请填写专项行动名称")), year=year,
         office_unit_id=office_unit_id, leader_person_id=leader_person_id, sampling_days=sampling_days,
@@ -76,6 +78,24 @@ def create(
     )  # fmt: skip
     ctx.session.add(campaign)
     ctx.session.flush()
+    rows = make_key_tasks(ctx, campaign, key_tasks)
+    subject = ("campaign", campaign.id)
+    audit.record(
+        ctx,
+        stream(campaign.id),
+        "campaign.created",
+        subject,
+        title=title,
+        plan_id=plan_id,
+        key_tasks=len(rows),
+    )
+    outbox.publish(ctx, "campaign.created", subject, title=title)
+    begin(ctx, rows)
+    return campaign
+
+
+def make_key_tasks(ctx: Context, campaign: Campaign, key_tasks: Sequence[NewKeyTask]) -> list[KeyTask]:
+    """The rows of checked key tasks, with their units and limits. Their processes begin with `begin`."""
     rows = [_key_task(campaign, new) for new in key_tasks]
     ctx.session.add_all(rows)
     ctx.session.flush()
@@ -90,25 +110,23 @@ def create(
             for limit in new.limits
         )
     ctx.session.flush()
-    subject = ("campaign", campaign.id)
-    audit.record(
-        ctx,
-        stream(campaign.id),
-        "campaign.created",
-        subject,
-        title=title,
-        plan_id=plan_id,
-        key_tasks=len(rows),
-    )
-    outbox.publish(ctx, "campaign.created", subject, title=title)
-    for row in rows:
+    return rows
+
+
+def begin(ctx: Context, key_tasks: Sequence[KeyTask]) -> None:
+    """Start the processes of new key tasks: each waits for the office to confirm its assignment."""
+    for row in key_tasks:
         process.start(
             ctx, "key_task", ("key_task", row.id),
             variables={
-                "lead_unit_id": row.review_unit_id, "office_unit_id": office_unit_id, "accepted": False,
+                "lead_unit_id": row.review_unit_id, "office_unit_id": row.office_unit_id, "accepted": False,
             },
         )  # fmt: skip
-    return campaign
+
+
+def renumbered(new: NewKeyTask, number: int) -> NewKeyTask:
+    """The same key task under another number."""
+    return replace(new, number=number)
 
 
 def stream(campaign_id: int) -> str:
@@ -116,7 +134,8 @@ def stream(campaign_id: int) -> str:
     return f"campaign:{campaign_id}"
 
 
-def _check(key_tasks: Sequence[NewKeyTask], ctx: Context) -> None:
+def check_key_tasks(ctx: Context, key_tasks: Sequence[NewKeyTask]) -> None:
+    """Raises InvalidInput for key tasks without units, of one number, or with limits that lie behind."""
     if not key_tasks:
         raise InvalidInput("campaigns.no_key_tasks", "专项行动至少要有一项重点任务", field="key_tasks")
     numbers = [new.number for new in key_tasks]
@@ -146,7 +165,7 @@ def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> 
     campaign = ctx.session.scalars(
         select(Campaign).where(Campaign.id == payload["campaign_id"]).with_for_update()
     ).one()
-    left = exists().where(KeyTask.campaign_id == campaign.id, KeyTask.state != KeyTaskState.CLOSED)
+    left = exists().where(KeyTask.campaign_id == campaign.id, KeyTask.state.not_in(ENDED))
     if campaign.state == CampaignState.CLOSED or ctx.session.scalar(select(left)):
         return
     campaign.state, campaign.closed_at = CampaignState.CLOSED, ctx.clock.now()

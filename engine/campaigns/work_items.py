@@ -4,7 +4,7 @@ The step from "all reports accepted" to the sampling window is decided in a tran
 (`settle`), so that two reports accepted at the same instant cannot overlook each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -99,21 +99,53 @@ def cancel(ctx: Context, work_item_id: int, *, reason: str) -> WorkItem:
     item = permissions.find(ctx, Permission.WORK_ITEM_CANCEL, WorkItem, work_item_id)
     if item.state not in (*WORKING, WorkItemState.SAMPLING):
         raise RuleViolation("work_items.not_cancellable", "该事项已在检查或者已经办结，不能撤销")
-    item.cancel_reason = rules.text_of(reason, field="reason", missing=N_("请填写撤销原因"))
+    withdraw(ctx, item, rules.text_of(reason, field="reason", missing=N_("请填写撤销原因")))
+    return item
+
+
+def withdraw(ctx: Context, item: WorkItem, reason: str) -> None:
+    """End an item that is under way, for `cancel` and for a plan that was amended. ``item`` is locked."""
+    item.cancel_reason = reason
     item.state, item.closed_at = WorkItemState.CANCELLED, ctx.clock.now()
     item.version += 1
     subject = ("work_item", item.id)
-    left = [o for o in _lock_obligations(ctx, item.id) if o.state not in _ENDED]
+    left = [o for o in lock_obligations(ctx, item.id) if o.state not in _ENDED]
     process.cancel(ctx, subject)
     deadlines.cancel(ctx, subject)
-    _drop(ctx, left)
+    drop(ctx, left)
     audit.record(
         ctx, stream(item.id), "work_item.cancelled", subject, reason=item.cancel_reason,
         obligations=[o.id for o in left],
     )  # fmt: skip
     outbox.publish(ctx, "work_item.cancelled", subject, unit_id=item.unit_id, reason=item.cancel_reason)
     _tell_key_task(ctx, item)
-    return item
+
+
+#: Called when another unit reviews an item from now on: ``hook(ctx, item)``, the item and its reports locked.
+_handed_over: list[Callable[[Context, WorkItem], object]] = []
+
+
+def when_handed_over(hook: Callable[[Context, WorkItem], object]) -> None:
+    """Let an idea further up follow: an open review, for example, goes to the new reviewer."""
+    if hook not in _handed_over:
+        _handed_over.append(hook)
+
+
+def hand_over(ctx: Context, item: WorkItem, review_unit_id: int) -> None:
+    """Another unit reviews what is still to come of the item, and what lies with the old one. ``item`` is locked."""
+    item.review_unit_id = review_unit_id
+    variables = {"review_unit_id": review_unit_id}
+    left = [o for o in lock_obligations(ctx, item.id) if o.state not in _ENDED]
+    process.hand_over(ctx, ("work_item", item.id), variables)
+    for obligation in left:
+        process.hand_over(ctx, ("obligation", obligation.id), variables)
+    for hook in _handed_over:
+        hook(ctx, item)
+
+
+def settle_again(ctx: Context, item: WorkItem, key: str) -> None:
+    """Have it asked again whether the item is done, after reports have fallen away. ``key`` tells why, for once."""
+    queue.put(ctx, SETTLE_TOPIC, f"{SETTLE_TOPIC}:{key}:{item.id}", {"work_item_id": item.id})
 
 
 def decide_sampling(ctx: Context, item: WorkItem, *, drawn: bool) -> None:
@@ -170,7 +202,7 @@ def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> 
     item = lock(ctx, payload["work_item_id"])
     if item.state != WorkItemState.IN_PROGRESS or item.settled_at is not None:
         return
-    obligations = _lock_obligations(ctx, item.id)
+    obligations = lock_obligations(ctx, item.id)
     standings = [
         Standing(o.id, ObligationKind(o.kind), ObligationState(o.state), o.round, o.period_end)
         for o in obligations
@@ -178,7 +210,7 @@ def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> 
     dropped = rules.settlement(standings, local_date(ctx.clock.now()))
     if dropped is None:
         return
-    _drop(ctx, [o for o in obligations if o.id in dropped])
+    drop(ctx, [o for o in obligations if o.id in dropped])
     item.settled_at = ctx.clock.now()
     subject = ("work_item", item.id)
     audit.record(ctx, stream(item.id), "work_item.settled", subject, dropped_obligations=dropped)
@@ -203,7 +235,8 @@ def _get(ctx: Context, subject: tuple[str, int]) -> WorkItem:
     return ctx.session.get_one(WorkItem, subject[1])
 
 
-def _lock_obligations(ctx: Context, work_item_id: int) -> Sequence[Obligation]:
+def lock_obligations(ctx: Context, work_item_id: int) -> Sequence[Obligation]:
+    """All reports of the item, which is locked itself."""
     return ctx.session.scalars(
         select(Obligation)
         .where(Obligation.work_item_id == work_item_id)
@@ -213,7 +246,7 @@ def _lock_obligations(ctx: Context, work_item_id: int) -> Sequence[Obligation]:
     ).all()
 
 
-def _drop(ctx: Context, obligations: Sequence[Obligation]) -> None:
+def drop(ctx: Context, obligations: Sequence[Obligation]) -> None:
     """Obligations that nobody has to report any more."""
     for obligation in obligations:
         obligation.state, obligation.cancelled_at = ObligationState.CANCELLED, ctx.clock.now()

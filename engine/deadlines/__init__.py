@@ -20,8 +20,10 @@ from engine.deadlines.rules import Light as Light
 from engine.deadlines.rules import Reason as Reason
 from engine.deadlines.rules import light as light
 from engine.deadlines.service import Opening as Opening
+from engine.deadlines.service import amend as amend
 from engine.deadlines.service import cancel as cancel
 from engine.deadlines.service import extend as extend
+from engine.deadlines.service import hand_over as hand_over
 from engine.deadlines.service import meet as meet
 from engine.deadlines.service import moved_here as moved_here
 from engine.deadlines.service import open as open

@@ -159,6 +159,7 @@ class ChangeKind(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     RECOMPUTED = "recomputed"  #: a holiday notice moved it
+    AMENDED = "amended"  #: an amended plan gave another date
 
 
 class DeadlineChange(Base):
@@ -166,7 +167,7 @@ class DeadlineChange(Base):
 
     __tablename__ = "deadline_change"
     __table_args__ = (
-        CheckConstraint("kind IN ('extended', 'paused', 'resumed', 'recomputed')", name="kind"),
+        CheckConstraint("kind IN ('extended', 'paused', 'resumed', 'recomputed', 'amended')", name="kind"),
         Index("ix_deadline_change_deadline", "deadline_id", "id"),
     )
 

@@ -1,7 +1,7 @@
-"""The verbs: open, meet, cancel, extend, pause, resume. They are parts of other verbs, which hold the
+"""The verbs: open, meet, cancel, extend, amend, pause, resume. They are parts of other verbs, which hold the
 case's lock.
 
-No permission is asked here: the verb that opens or extends has asked. Only `extend`, `pause` and `resume`
+No permission is asked here: the verb that opens or extends has asked. Only `extend`, `amend`, `pause` and `resume`
 write an audit entry of their own; opening and meeting are told by the act that caused them.
 """
 
@@ -241,6 +241,40 @@ def extend(ctx: Context, deadline_id: int, new_on: date, reason: str) -> Deadlin
     rules.check_extend(deadline, new_on, reason, ctx.clock.now())
     _move(ctx, deadline, new_on, ChangeKind.EXTENDED, reason)
     return deadline
+
+
+def amend(ctx: Context, subject: Subject, kind: str, new_on: date, reason: str) -> date | None:
+    """An amended document gives the duty another date, earlier or later; ``reason`` names the document.
+
+    ``original_due_on`` stays, and so does lateness that is on record. What is done keeps having been done in time or
+    late, but would be owed again with the new date; what stands still goes on standing still. The date that it had;
+    None when nothing was changed: the duty is not known, has fallen away or has this date.
+    """
+    ctx.session.send()
+    query = select(Deadline).where(
+        Deadline.subject_type == subject[0], Deadline.subject_id == subject[1], Deadline.kind == kind
+    )
+    newest = query.order_by(Deadline.id.desc()).limit(1).with_for_update()
+    deadline = ctx.session.scalar(newest.execution_options(populate_existing=True))
+    if deadline is None or deadline.state == DeadlineState.CANCELLED or deadline.due_on == new_on:
+        return None
+    had = deadline.due_on
+    if deadline.state in (DeadlineState.OPEN, DeadlineState.PASSED):
+        _move(ctx, deadline, new_on, ChangeKind.AMENDED, reason)
+    elif deadline.next_step is None:  # else its passing is still to be recorded, for the date that it had
+        _note(ctx, deadline, ChangeKind.AMENDED, new_on, reason)
+        deadline.due_on, deadline.due_at = new_on, end_of_day(new_on)
+    return had
+
+
+def hand_over(ctx: Context, subject: Subject, kind: str, unit_id: int) -> None:
+    """Another unit owes the duty from here on, until the same day."""
+    ctx.session.execute(
+        update(Deadline)
+        .where(*_live(subject, kind))
+        .values(unit_id=unit_id)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def pause(ctx: Context, deadline_id: int, reason: str) -> Deadline:

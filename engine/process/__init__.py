@@ -9,6 +9,7 @@ The verbs that ideas call stand in `runtime`, the reads in `inbox`, publishing i
 from engine.process.runtime import cancel as cancel
 from engine.process.runtime import complete_user_task as complete_user_task
 from engine.process.runtime import fire_deadline as fire_deadline
+from engine.process.runtime import hand_over as hand_over
 from engine.process.runtime import send_message as send_message
 from engine.process.runtime import set_due as set_due
 from engine.process.runtime import standing as standing

@@ -79,6 +79,14 @@ def send_message(workflow: Instance, name: str, variables: Mapping[str, Scalar] 
     return _catch(workflow, MessageEventDefinition(name), variables or {})
 
 
+def set_variables(workflow: Instance, variables: Mapping[str, Scalar]) -> None:
+    """Change variables from outside, as they stand at every token: a unit that acts from here on."""
+    check_scalars(variables)
+    for step in workflow.tasks.values():
+        if step._state & LIVE:
+            step.data.update(variables)
+
+
 def cancel(workflow: Instance) -> None:
     """End the instance where it stands."""
     workflow.cancel()

@@ -1,4 +1,4 @@
-"""The verbs on running instances: start, complete a user task, a deadline passes, a message arrives, cancel.
+"""The verbs on running instances: start, complete a user task, a deadline passes, a message arrives, hand over, cancel.
 
 Each finds and locks the instance, lets it run in memory and stores it again together with the mirror of its user
 tasks, in the caller's transaction. Who may do it is decided by the verb that calls. Lock order: the caller has
@@ -146,6 +146,23 @@ def cancel(ctx: Context, subject: Subject) -> None:
     instance.status, instance.ended_at = InstanceStatus.CANCELLED, now
     instance.version += 1
     _end(ctx, found.open_tasks, UserTaskState.WITHDRAWN)
+
+
+def hand_over(ctx: Context, subject: Subject, variables: Mapping[str, Scalar]) -> None:
+    """Other units act from here on: the process learns it, and what waits for people moves to their inboxes.
+
+    ``variables`` are those that name units. Nothing happens if the process has ended.
+    """
+    found = _find(ctx, subject)
+    if found is None:
+        return
+    workflow = found.load(ctx)
+    execution.set_variables(workflow, variables)
+    found.instance.state = codec.dump(workflow)
+    found.instance.version += 1
+    units = {ready.id: ready.unit_id for ready in execution.ready_user_tasks(workflow)}
+    for task in found.open_tasks:
+        task.unit_id = cast(int, units[task.task_id])
 
 
 def set_due(ctx: Context, subject: Subject, kind: str, due_at: datetime) -> None:

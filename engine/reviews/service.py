@@ -5,7 +5,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Executable, Table, bindparam, insert, literal, select, type_coerce
 
 from engine import audit, deadlines, outbox, permissions, process
-from engine.campaigns import rules
+from engine.campaigns import rules, work_items
 from engine.campaigns.models import Obligation, ObligationState, WorkItem
 from engine.campaigns.obligations import DUE
 from engine.campaigns.work_items import stream
@@ -101,6 +101,18 @@ def mark_overdue(ctx: Context, subject: tuple[str, int]) -> None:
     audit.record(
         ctx, stream(review.work_item_id), "review.fell_overdue", ("review", review.id), unit_id=review.unit_id
     )
+
+
+def _hand_over(ctx: Context, item: WorkItem) -> None:
+    """What lies with the old reviewer goes to the new one, with the limit that it had."""
+    ctx.session.send()
+    lying = select(Review).where(Review.work_item_id == item.id, Review.state == ReviewState.OPEN)
+    for review in ctx.session.scalars(lying.order_by(Review.id).with_for_update()):
+        review.unit_id = item.review_unit_id
+        deadlines.hand_over(ctx, ("obligation", review.obligation_id), REVIEW_DUE, item.review_unit_id)
+
+
+work_items.when_handed_over(_hand_over)
 
 
 def _find(ctx: Context, review_id: int) -> tuple[Review, Submission, Obligation]:
