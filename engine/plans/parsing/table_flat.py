@@ -27,6 +27,8 @@ _PERSON = re.compile(
     r"[\u4e00-\u9fff]{2,4}(?:[、, ]+[\u4e00-\u9fff]{2,4}){0,4}|[\u4e00-\u9fff] +[\u4e00-\u9fff]"
 )
 _UNIT_TAIL = re.compile(r"等(?:有关)?(?:部门|单位)?$|^由")
+#: What every limit holds one of; spares most lines the reading of limits.
+_SAYS_WHEN = re.compile(r"[\d年月日天周季期限时即立续态每]|要求")
 _MAX_COLUMNS = 14
 _NEVER = -1e9
 _SKIP = 1.0
@@ -224,6 +226,8 @@ def _is_units(text: str) -> bool:
 
 
 def _is_limit(line: _Line, folded: str) -> bool:
+    if not _SAYS_WHEN.search(line.text):
+        return False
     span = Span(line.start, line.end)
     read = read_deadlines(folded, folded, span, Calendar(2000, None), fields=[span]).deadlines
     return sum(len(plain(limit.raw)) for limit in read) * 2 >= len(plain(line.text))

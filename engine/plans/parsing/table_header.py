@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from .labels import UNIT_ROLES, Role, role_of_name
 from .source import Span
@@ -94,7 +95,9 @@ _TIME = re.compile(
     r"[^及和与/、]{0,6}(?:时限|期限|完成时间|完成日期|时间节点|时间要求|时间安排|进度安排|起止时间|时间进度|完成节点|办结时间|整改时间)(?:要求)?"
 )
 _WEAK_TIME = re.compile(r"时间|日期|进度|时间进度|年限|实施时间|开展时间|启动时间|开始时间|进度要求")
-_PEOPLE = re.compile(r"[^及和与/、]{0,6}(?:领导|责任人|负责人|负责同志|联系人|联络员|包案人|包保人|经办人|承办人)员?")
+_PEOPLE = re.compile(
+    r"[^及和与/、]{0,6}(?:领导|责任人|负责人|负责同志|联系人|联络员|包案人|包保人|经办人|承办人)员?"
+)
 _UNIT_PREFIX = re.compile(
     r"(?:整改|任务|工作|落实|改革|具体|直接|主体|项目)(?=牵头|责任|配合|督导|验收|主办|承办)"
 )
@@ -134,6 +137,7 @@ def plain(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
+@lru_cache(maxsize=4096)
 def column_of(label: str) -> Column | None:
     """What a column under `label` (folded) holds, None where the label is not known."""
     whole = plain(label)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from .labels import Role
 from .numerals import to_int
 from .source import Span
 from .structure import Level, read_mark
@@ -38,6 +39,10 @@ class State(Enum):
     EMPTY = auto()
     #: A dash or 无: there is none.
     NONE = auto()
+
+
+#: Somebody stands there.
+_NAMED = (State.OWN, State.MERGED, State.DITTO)
 
 
 @dataclass(slots=True)
@@ -92,7 +97,8 @@ class Rows:
         self.sections = {i: s for i in range(len(rows)) if (s := self._section_row(i))}
         self.data = [i for i in range(len(rows)) if self._is_data(i)]
         places = range(len(header.columns))
-        self.merges = any(self.states[i][c] is State.MERGED for i in self.data for c in places)
+        self.merged = {c for c in places if any(self.states[i][c] is State.MERGED for i in self.data)}
+        self.merges = bool(self.merged)
         filled = sum(self.states[i][c] is not State.EMPTY for i in self.data for c in self.numbers)
         self.number = self.numbers[0] if filled and filled * 4 >= len(self.data) else None
         self.places = frozenset(self.data)
@@ -270,9 +276,6 @@ class Rows:
         run, states, row = self.run, self.states[i], self.rows[i]
         entry = Entry(self.header, run.section_cell or run.section, None, {})
         sections = {*self.header.places(Kind.SECTION), self.goal}
-        group_goes_on = any(
-            states[c] is State.EMPTY and c in run.above for c in sections if c is not None
-        ) and not any(states[c] is State.OWN for c in sections if c is not None)
         for c, column in enumerate(self.header.columns):
             if c in sections:
                 continue
@@ -289,20 +292,34 @@ class Rows:
             elif states[c] in (State.MERGED, State.DITTO) and c in run.above:
                 entry.cells[c] = [run.above[c]]
                 entry.inherited.add(c)
-            elif states[c] is State.EMPTY and c in run.above and self._taken_from_above(c, group_goes_on):
+            elif states[c] is State.EMPTY and c in run.above and self._taken_from_above(i, c):
                 entry.cells[c] = [run.above[c]]
                 entry.inherited.add(c)
                 entry.guessed.append(run.above[c])
         self._stretch(i, entry, new=True)
         return entry
 
-    def _taken_from_above(self, c: int, group_goes_on: bool) -> bool:
-        """An empty cell that is not merged: the value above holds where the category is left out likewise, or
-        where the column says one thing for the whole table, and no cell of the table is merged."""
-        if self.header.says_all or self.merges or self.header.columns[c].kind not in (Kind.UNITS, Kind.TIME):
+    def _taken_from_above(self, i: int, c: int) -> bool:
+        """Whether an empty cell stands for the value above it, as a cell whose merging was lost.
+
+        Not in a column that shows its merged cells. Where the category goes on, or nobody else is named in the
+        row, an empty lead or responsible unit is the one above; other empty cells only where the category is
+        left empty likewise, or where the column says one thing for the whole table.
+        """
+        column, states = self.header.columns[c], self.states[i]
+        if self.header.says_all or c in self.merged or column.kind not in _ASSIGNED:
             return False
-        own = self.said[c]
-        return group_goes_on or (len(self.data) > 2 and len(own) == 1 and own[0] == self.data[0])
+        sections = [p for p in (*self.header.places(Kind.SECTION), self.goal) if p is not None]
+        same = bool(sections) and not any(states[p] is State.OWN for p in sections)
+        if not self.merges:
+            own = self.said[c]
+            alike = same and any(states[p] is State.EMPTY for p in sections)
+            if alike or (len(self.data) > 2 and len(own) == 1 and own[0] == self.data[0]):
+                return True
+        if column.role not in (Role.LEAD, Role.RESPONSIBLE):
+            return False
+        others = [p for p in self.header.places(Kind.UNITS) if p != c]
+        return same or not any(states[p] in _NAMED for p in others)
 
     def _stretch(self, i: int, entry: Entry, *, new: bool = False) -> None:
         own = [

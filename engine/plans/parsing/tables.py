@@ -43,7 +43,10 @@ _ROLES_BEHIND = {
     "参与": Role.COOPERATING,
     "责任": Role.RESPONSIBLE,
 }
-_DONE = re.compile(r"[\s,，;；。、]|完成|办结|到位|之?前|[底末]|务必|于|并|整改|任务|全部|全面|[()（）]")
+_DONE = re.compile(
+    r"(?:不少于|不低于|至少|各)?\d{1,3}(?:次|场|期|轮|批|篇)|[\s,，;；。、()（）]|完成|办结|到位|之?前|[底末]|务必|于|并|整改|任务|"
+    r"全部|全面"
+)
 _PERSON = re.compile(r"[\u4e00-\u9fff]{2,4}")
 #: Further words of a limit's field than these stay visible in the text.
 _MAX_REST = 2

