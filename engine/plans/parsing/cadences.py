@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from .clauses import clause_end, clause_start, sentence_start, trimmed
 from .draft import Cadence
 from .numerals import NUMBER, to_int
+from .rejoined import Rejoined, rejoin
 from .source import Span
 
 _DO = (
@@ -36,7 +37,7 @@ _OPENS = r"(?:(?<=[、,。;:“‘(\n ])|(?<=实行)|(?<=建立)|(?<=坚持)|(?<
 _MARK = re.compile(
     rf"{_EVERY}{_DAY}|{_OPENS}(?P<short>[日周旬月季年]|季度|半年)(?={_DO})|"
     r"[逐按](?P<by>[日周旬月季年]|季度)(?![度份龄])|一(?P<once>[日周旬月季年])一(?=[\u4e00-\u9fff]{2})|"
-    rf"(?P<adhoc>定期(?:或者?|和|与|、)?不定期|不定期|适时|随时|定期)地?(?={_ACT})"
+    rf"(?P<adhoc>定期(?:或者?|和|与|、)?不定期|不定期|适时|随时)地?(?={_ACT})"
 )
 _LONG = re.compile(
     r"近 ?(?P<n>[两二三四五\d]) ?年[^,。;\n]{0,24}(?:进行|开展|实施)[^,。;\n]{0,6}(?:考评|评估|评议|考核|审计)"
@@ -69,7 +70,8 @@ def read_cadences(
     folded: str, source: str, span: Span, subject: str, *, yearly_assessment: bool = False
 ) -> list[Cadence]:
     """Every recurring act in `span`, in text order; `yearly_assessment` takes 纳入年终考核 for one, too."""
-    text = folded[span.start : span.end]
+    stretch = rejoin(folded, source, span)
+    text = stretch.text
     found: list[Cadence] = []
     sentence, actor = -1, None
     chain = -1
@@ -87,16 +89,16 @@ def read_cadences(
         if end - begin < 2 or _PAST.search(text, begin, end):
             continue
         counted = _COUNT.search(text, begin, end)
-        place = Span(span.start + match.start(), span.start + end)
+        place, act = stretch.span(match.start(), end), stretch.span(begin, end)
         month, day = _day(match)
         found.append(
             Cadence(
                 subject,
                 _period(match),
-                source[span.start + begin : span.start + end],
+                source[act.start : act.end],
                 source[place.start : place.end],
                 place,
-                _written(here or actor, text, source, span.start, start, end),
+                _written(here or actor, stretch, source, start, end),
                 (to_int(counted["least"] or counted["n"]) or 1) if counted else 1,
                 month,
                 day,
@@ -104,7 +106,7 @@ def read_cadences(
         )
     for match, period in _assessments(text, yearly_assessment):
         begin, end = trimmed(text, clause_start(text, match.start(), 0), match.end())
-        place = Span(span.start + begin, span.start + end)
+        place = stretch.span(begin, end)
         said = source[place.start : place.end]
         if not _PAST.search(said):
             found.append(Cadence(subject, period, said, said, place))
@@ -172,9 +174,12 @@ def _actor(before: str) -> str | None:
     return match["actor"].strip("、") if match else None
 
 
-def _written(actor: str | None, text: str, source: str, offset: int, start: int, end: int) -> str | None:
+def _written(actor: str | None, stretch: Rejoined, source: str, start: int, end: int) -> str | None:
     """`actor` with the marks of the source, where it stands near by."""
     if actor is None:
         return None
-    at = text.find(actor, max(0, start - 2 * _LONGEST), end)
-    return actor if at < 0 else source[offset + at : offset + at + len(actor)]
+    at = stretch.text.find(actor, max(0, start - 2 * _LONGEST), end)
+    if at < 0:
+        return actor
+    place = stretch.span(at, at + len(actor))
+    return source[place.start : place.end]

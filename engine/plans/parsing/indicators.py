@@ -13,6 +13,7 @@ from .clauses import clause_end, clause_start, mask, sentence_end, sentence_star
 from .draft import Indicator
 from .indicator_names import Wording, coverage_name, is_measured, names_of
 from .quantities import DURATIONS, Quantity, find_quantities
+from .rejoined import rejoin
 from .source import Span
 from .tense import tells_history
 from .unsaid import read_unsaid
@@ -82,8 +83,8 @@ def read_indicators(
 
     `year` is the document's year: what was reached in the years before is history.
     """
-    plain = folded[span.start : span.end]
-    text = mask(plain)
+    stretch = rejoin(folded, source, span)
+    plain, text = stretch.text, mask(stretch.text)
     figures: list[_Figure] = []
     for quantity in find_quantities(text, 0, len(text)):
         figure = _listed(text, quantity, figures) or _figure(text, plain, quantity, year)
@@ -91,7 +92,7 @@ def read_indicators(
             figures.append(_named_after(figure, figures, plain))
     found: list[Indicator] = []
     for figure, clause in _clauses(figures, plain):
-        place = Span(span.start + clause[0], span.start + clause[1])
+        place = stretch.span(*clause)
         said = source[place.start : place.end]
         q = figure.quantity
         bounds = [(figure.op, q.low)] if q.high is None else [(">=", q.low), ("<=", q.high)]
@@ -114,7 +115,7 @@ def read_indicators(
             value is not None,
         )
         for name, start, end, op, value, unit in read_unsaid(text, plain, year)
-        for place in [Span(span.start + start, span.start + end)]
+        for place in [stretch.span(start, end)]
         if not any(
             f.clause[0] <= start < f.clause[1] and (f.quantity.low == 100 or value is None) for f in figures
         )

@@ -11,7 +11,8 @@ _DUTIES = (
         "报备|备查|备案|报送|上报|呈报|报告|报[^,。;、]{0,14}(?:办公室|办|委|局|政府|厅|组|院|中心|审定|审批|审核)|抄送"
     )),
     ("organisation", re.compile(
-        "(?:成立|组建|设立|建立|召开)[^,。;]{0,24}(?:专班|领导小组|联席会议|工作组|专门会议|动员会|部署会|机构)|"
+        "(?:成立|组建|设立|建立|召开)[^,。;]{0,24}"
+            "(?:专班|领导小组|联席会议|工作组|专门会议|动员会|部署会|机构)|"
             "专门会议|动员部署"
     )),
     ("assessment", re.compile("评定|考评|考核评价|奖惩|表彰|表扬|通报批评|约谈|追责|问责|问效|责任追究|绩效|评先|评优|一票否决")),
@@ -25,6 +26,8 @@ _DUTIES = (
 )  # fmt: skip
 #: 信息报送 and the reporting of what was learnt are briefings, though they say 报送.
 _BRIEFING_FIRST = re.compile("信息报送|简报|专刊|投稿")
+_PARTING = ("filing", "inspection", "assessment")
+_CLAUSE = re.compile(r"[^,]+,?")
 _SENTENCE = re.compile(r"[^。;\n]+[。;]?")
 _PERSON = re.compile(
     r"^ {0,8}(?:(?:常务)?副?组 {0,8}长|成 {0,8}员|主 {0,4}任|联系人)? {0,4}:? {0,4}"
@@ -37,19 +40,41 @@ _STAGE_WORDS = re.compile(r"阶段|第[一二三四五六]步|步骤$")
 
 
 def read_duties(folded: str, source: str, span: Span) -> list[Duty]:
-    """One duty a sentence, where the sentence says one of the known kinds."""
+    """One duty a sentence, where it says one of the known kinds; what is filed, checked and assessed in one sentence
+    (报市府办备查,落实情况纳入年度考评) is one duty each."""
     duties: list[Duty] = []
     for match in _SENTENCE.finditer(folded, span.start, span.end):
-        text = match[0]
-        if len(text) < 8 or _PERSON.match(text[:80]):
+        if len(match[0]) < 8 or _PERSON.match(match[0][:80]):
             continue
-        kind = next((name for name, pattern in _DUTIES if pattern.search(text)), None)
-        if _BRIEFING_FIRST.search(text):
-            kind = "briefing"
-        if kind:
-            start = match.start() + len(text) - len(text.lstrip(" "))
-            duties.append(Duty(source[start : match.end()], Span(start, match.end()), kind))
+        for start, end, kind in _parts(folded, match.start(), match.end()):
+            while start < end and folded[start] == " ":
+                start += 1
+            duties.append(Duty(source[start:end], Span(start, end), kind))
     return duties
+
+
+def _parts(folded: str, start: int, end: int) -> list[tuple[int, int, str]]:
+    """A sentence cut where a clause of another of the parting kinds begins; the rest stays with what precedes it."""
+    whole = _kind(folded[start:end])
+    if whole is None:
+        return []
+    parts: list[tuple[int, int, str]] = []
+    begin, current = start, None
+    for clause in _CLAUSE.finditer(folded, start, end):
+        kind = _kind(clause[0])
+        if kind not in _PARTING:
+            continue
+        if current is not None and kind != current:
+            parts.append((begin, clause.start(), current))
+            begin = clause.start()
+        current = kind
+    return [*parts, (begin, end, current or whole)] if parts else [(start, end, whole)]
+
+
+def _kind(text: str) -> str | None:
+    if _BRIEFING_FIRST.search(text):
+        return "briefing"
+    return next((name for name, pattern in _DUTIES if pattern.search(text)), None)
 
 
 def read_stage(folded: str, source: str, heading: Span, whole: Span, when: Calendar) -> Duty | None:

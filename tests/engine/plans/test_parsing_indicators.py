@@ -102,7 +102,8 @@ FIGURES: list[tuple[str, list[str]]] = [
     ("绿化面积不少于20公顷,河道整治达到3.5公里。", ["绿化面积: >= 20 公顷", "河道整治: >= 3.5 公里"]),
     ("空气优良天数不少于300天。", ["空气优良天数: >= 300 day"]),
     ("PM2.5平均浓度控制在35微克/立方米以下。", ["PM2.5平均浓度: <= 35 微克/立方米"]),
-    ("各乡镇配备专职调解员2名以上,各村不少于1名。", ["各乡镇配备专职调解员: >= 2 名", "各乡镇配备专职调解员(各村): >= 1 名"]),
+    ("各乡镇配备专职调解员2名以上,各村不少于1名。",
+     ["各乡镇配备专职调解员: >= 2 名", "各乡镇配备专职调解员(各村): >= 1 名"]),
     ("每年安排4次以上专题学习,至少开展1次庭审观摩。",
      ["专题学习: >= 4 次 per year", "庭审观摩: >= 1 次 per year"]),
     ("办件满意度力争达到99%。", ["办件满意度: >= 99 % 力争"]),
@@ -212,3 +213,22 @@ def test_a_two_sided_limit_is_two_figures_of_one_span() -> None:
         low, high = _read(text)
         assert low.span == high.span
         assert low.text == text[:-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.新建一批公办学校,十月底前投入使用,新增学位不少于600\n0个。", [(6000, "个", "新增学位")]),
+        (
+            "完善工作机制并加强对基层的业务指导,确保案卷合格率达\n到95%以上,回访满\n意。",
+            [(95, "%", "案卷合格率")],
+        ),
+        ("推进法治乡村建设和人民调解组织规范建设\n2.达标率达到90%以上。", [(90, "%", "达标率")]),
+        ("序号\t办结率\t≥95%\t县司法局", [(95, "%", "办结率")]),
+        ("3\t100\t200", []),
+    ],
+)
+def test_lines_cut_in_mid_sentence_and_cells(text: str, expected: list[tuple[float, str, str]]) -> None:
+    found = _read(text)
+    assert [(i.value, i.unit, i.name) for i in found] == expected
+    assert all(text[i.span.start : i.span.end] == i.text for i in found)

@@ -27,7 +27,6 @@ CADENCES: list[tuple[str, list[str]]] = [
      ["quarter: 督查指导各乡镇(街道)工作落实情况 by 县司法局", "ad_hoc: 对共性问题进行通报 by 县司法局"]),
     ("定期或不定期组织实施明察暗访,强力整治突出问题。", ["ad_hoc: 组织实施明察暗访"]),
     ("不定期开展督导检查。", ["ad_hoc: 开展督导检查"]),
-    ("定期召开联席会议。", ["ad_hoc: 召开联席会议"]),
     ("每月一次集中通报。", ["month: 集中通报"]),
     ("每年开展不少于2次案卷评查。", ["year: 开展不少于2次案卷评查 x2"]),
     ("每季度至少召开1次调度会。", ["quarter: 至少召开1次调度会"]),
@@ -60,6 +59,7 @@ NO_CADENCES = [
     "年度考核结果予以通报。",
     "各单位要加强日常监督,按时完成任务。",
     "周边环境整治、月底完成。",
+    "定期召开联席会议。",
     "定期限完成整改。",
     "推进常态化监管。",
     "本月通报、上周调度的问题全部整改。",
@@ -131,6 +131,15 @@ def test_a_duty(text: str, kind: str, wide: bool) -> None:
     written = text.translate(FULL_WIDTH) if wide else text
     [duty] = read_duties(fold(written), written, Span(0, len(written)))
     assert (duty.kind, duty.text) == (kind, written)
+
+
+@widths
+def test_a_sentence_that_files_and_assesses_is_two_duties(wide: bool) -> None:
+    text = "各单位每季度将进展报市府办备查,逾期的说明情况,落实情况纳入年度绩效考评。"
+    text = text.translate(FULL_WIDTH) if wide else text
+    filing, assessment = read_duties(fold(text), text, Span(0, len(text)))
+    assert (filing.kind, assessment.kind) == ("filing", "assessment")
+    assert filing.text + assessment.text == text
 
 
 @pytest.mark.parametrize("text", NO_DUTIES)

@@ -63,8 +63,11 @@ def _plain(text: str) -> str:
 @widths
 def test_the_names_of_figures_are_recognisable(wide: bool) -> None:
     names = [_narrow(i.name) for i in _draft("001", wide).indicators]
-    for part in ("回复率", "合法性审核率", "报备率", "报备及时率", "规范率", "集体讨论率", "办理后满意度", "出庭率", "答复率", "审计覆盖率",
-                 "人民调解组织覆盖率", "法治专题学习", "旁听人民法院庭审活动", "征求意见期限", "承诺办理时限"):  # fmt: skip
+    for part in (
+        "回复率", "合法性审核率", "报备率", "报备及时率", "规范率", "集体讨论率", "办理后满意度", "出庭率", "答复率",
+        "审计覆盖率", "人民调解组织覆盖率", "法治专题学习",
+        "旁听人民法院庭审活动", "征求意见期限", "承诺办理时限",
+    ):  # fmt: skip
         assert any(part in name for name in names), part
     assert len(set(names)) >= 33
 
