@@ -8,6 +8,7 @@ from itertools import accumulate
 from .draft import DocumentKind
 from .lines import Line
 from .normalise import fold
+from .numbering import read_mark
 from .numerals import to_int
 
 _TITLE_END = re.compile(
@@ -20,6 +21,9 @@ _REFERENCE = re.compile(r"^[\u4e00-\u9fff]{1,14} ?[〔\[(] ?(?:19|20)\d\d ?[〕\
 _N = r"[\d〇零一二三四五六七八九十]"
 _DATE_LINE = re.compile(
     rf"^\(?(?P<y>\d{{4}}|[二〇零一三四五六七八九]{{4}}) ?年 ?(?P<m>{_N}{{1,3}}) ?月 ?(?P<d>{_N}{{1,3}}) ?日\)?$"
+)
+_SIGNED_LINE = re.compile(
+    rf"(?P<who>[\u4e00-\u9fff]{{4,40}}[会委府局办室院厅组部]) {{1,30}}{_DATE_LINE.pattern[1:]}"
 )
 _SIGNED_LABEL = re.compile(
     r"(?:成文日期|签发日期|成文时间) ?: ?(?P<y>\d{4}) ?[-年./] ?(?P<m>\d{1,2}) ?[-月./] ?(?P<d>\d{1,2})"
@@ -66,7 +70,9 @@ def read_title(lines: Sequence[Line], head: Sequence[Line], source: str) -> str 
         return plans[-1]
     if titles:
         return titles[0]
-    first = compact(source[lines[0].start : lines[0].end]) if lines else ""
+    if not lines or read_mark(lines[0].text, 1):
+        return None
+    first = compact(source[lines[0].start : lines[0].end])
     return first if 4 <= len(first) <= 60 and not re.search(r"[。;!?:]", fold(first)) else None
 
 
@@ -95,13 +101,21 @@ def _titles(head: Sequence[Line], source: str) -> list[str]:
             j -= 1
         above = folded[j - 1] if j else ""
         if j < running_text or _DATE_LINE.match(above) or above.startswith("附件") or _REFERENCE.match(above):
-            titles.append("".join(texts[j : i + 1]))
+            titles.append("".join(texts[j : i + 1]) + _bracket_below(head, texts, folded, i))
     return titles
+
+
+def _bracket_below(head: Sequence[Line], texts: Sequence[str], folded: Sequence[str], i: int) -> str:
+    """(试行) or (2024-2026年) on the line below a title; a date in brackets is none."""
+    below = folded[i + 1] if i + 1 < len(folded) and not head[i + 1].after_blank else ""
+    if re.fullmatch(r"\([^()]{2,20}\)", below) and not _DATE_LINE.match(below):
+        return texts[i + 1]
+    return ""
 
 
 def _names_issuer(text: str) -> bool:
     """Whether a line holds nothing but who issues: the first line of many titles."""
-    return len(text) <= 40 and bool(_ISSUER.fullmatch(text))
+    return len(text) <= 60 and bool(_ISSUER.fullmatch(text))
 
 
 def _is_title_line(folded: Sequence[str], i: int) -> bool:
@@ -114,18 +128,34 @@ def _is_title_line(folded: Sequence[str], i: int) -> bool:
 
 
 def read_sign_off(lines: Sequence[Line], source: str, folded: str) -> tuple[str | None, date | None]:
-    """Issuer and date as signed: a line that is only a date, with the name above it."""
+    """Issuer and date as signed: a line that is only a date, with the name or names above it or before it."""
     first: date | None = None
     for i, line in enumerate(lines):
-        if len(line.text) > 30 or not (match := _DATE_LINE.match(line.text)) or not (on := _date(match)):
+        if len(line.text) > 100:
             continue
-        above = compact(lines[i - 1].text) if i and len(lines[i - 1].text) <= 80 else ""
-        if _ISSUER.fullmatch(above):
-            return compact(source[lines[i - 1].start : lines[i - 1].end]), on
+        match = _DATE_LINE.match(line.text) or _SIGNED_LINE.match(line.text)
+        if not match or not (on := _date(match)):
+            continue
+        if "who" in match.re.groupindex:
+            return compact(source[line.start : line.start + match.end("who")]), on
+        if signers := _signers(lines, i):
+            return "、".join(compact(source[above.start : above.end]) for above in signers), on
         first = first or on
     if first is None and (match := _SIGNED_LABEL.search(folded)):
         first = _date(match)
     return None, first
+
+
+def _signers(lines: Sequence[Line], i: int) -> list[Line]:
+    """The lines above the date in line `i` that name who signs: one, or two of one place (市委办公室, 市政府办公室)."""
+    above = lines[i - 1] if i else None
+    if above is None or not _names_issuer(compact(above.text)):
+        return []
+    if i >= 2 and len(lines[i - 2].text) <= 40:
+        first, second = (compact(line.text).removeprefix("中共") for line in (lines[i - 2], above))
+        if _names_issuer(first) and first != second and first[:2] == second[:2] and "、" not in first:
+            return [lines[i - 2], above]
+    return [above]
 
 
 def read_issuer(lines: Sequence[Line], folded: str) -> str | None:
@@ -146,10 +176,8 @@ def closing_lines(lines: Sequence[Line]) -> set[int]:
         text = line.text
         if len(text) <= 30 and _DATE_LINE.match(text):
             closing.add(line.start)
-            above = lines[i - 1] if i else None
-            if above and len(above.text) <= 40 and _ISSUER.fullmatch(compact(above.text)):
-                closing.add(above.start)
-        elif re.match(
+            closing.update(above.start for above in _signers(lines, i))
+        elif (len(text) <= 100 and _SIGNED_LINE.match(text)) or re.match(
             r"抄送 ?:|主题词 ?:|\(此件|附件 ?\d{0,2} ?:|.{0,40}(?:19|20)\d\d年\d{1,2}月\d{1,2}日 ?印发$",
             text[:80],
         ):
