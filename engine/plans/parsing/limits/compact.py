@@ -57,11 +57,12 @@ class Compact:
 
 
 def compact(folded: str, source: str, span: Span, masked: Iterable[Span] = ()) -> Compact:
-    chars = folded[span.start : span.end]
+    """The text of `span`, in which the `masked` places (unit names) cannot be read."""
+    marked = list(folded[span.start : span.end])
     for place in masked:
         start, end = max(place.start, span.start) - span.start, min(place.end, span.end) - span.start
-        if start < end:
-            chars = chars[:start] + BLANK * (end - start) + chars[end:]
+        marked[start:end] = BLANK * max(0, end - start)
+    chars = "".join(marked)
     if "\t" in (raw := source[span.start : span.end]):
         chars = "".join(BLANK if r == "\t" else c for c, r in zip(chars, raw, strict=True))
     parts, starts, dropped = [], [0], [0]

@@ -82,7 +82,9 @@ def _read(match: re.Match[str], s: Stretch) -> int:
     if len(points) > 1 and (before or last.unit is Unit.PART):
         return _shared(points, end, s)
     if len(points) > 1:
-        last, end = point, point.end
+        for point in points:
+            _single(point, False, text[max(0, point.start - 18) : point.start], point.end, s)
+        return end
     return _single(last, bool(before), head, end, s)
 
 
@@ -155,6 +157,8 @@ def _chain(point: Point, s: Stretch) -> list[Point]:
             break
         if following.unit is not points[-1].unit and (following.unit, point.unit) != (Unit.PART, Unit.MONTH):
             break
+        if _TO.match(s.text, following.end):  # the next begins a range
+            break
         points.append(following)
     return points
 
@@ -225,11 +229,10 @@ def _single(point: Point, before: bool, head: str, end: int, s: Stretch) -> int:
 
 def _year(point: Point, before: bool, towards: bool, head: str, end: int, s: Stretch) -> int:
     if not point.has_year:
-        return (
-            end
-            if not (before or (s.text[point.start : point.end] == "当年" and _DONE.match(s.text, end)))
-            else (_ended(point, point.start, end, s))
+        at_its_end = (
+            before or s.in_field or (s.text.startswith("当年", point.start) and _DONE.match(s.text, end))
         )
+        return _ended(point, point.start, end, s) if at_its_end else end
     if point.named and not s.in_field:
         return end
     if before:
