@@ -55,7 +55,8 @@ _PARTS = {
     "上旬": (1, 10), "初": (1, 10), "中旬": (11, 20), "中": (11, 20), "下旬": (21, 31), "底": (31, 31), "末": (31, 31),
 }  # fmt: skip
 _TO = r"(?:-{1,2}|~{1,2}|至|到)"
-_FREE = rf"(?<![\d.每{HAN_DIGITS}])"
+#: No figure before it, except the number of an item (2.9月底前).
+_FREE = rf"(?:(?<![\d.每{HAN_DIGITS}])|(?<=^\d\.)|(?<=[\n;。,:(]\d\.))"
 
 _MONTHS = (
     rf"{_FREE}(?:(?P<m0>{MONTH})(?:{_TO}|(?P<pair>、)))?(?P<m>{MONTH})月(?P<whole>份)?"

@@ -22,7 +22,9 @@ _TRIGGER = re.compile(
 _TRIGGER_VERB = re.compile(r"(?P<trigger>(?:收到|接到|受理|签收)[^,。;:\n\u25a1]{0,20}?)[在的]{0,2}$")
 _TRIGGER_START = re.compile(r"自(?!然|主|动|治|行|查|评|身|愿|我)|从(?!事|业|严|重)")
 _TRIGGER_START_WEAK = re.compile(r"[在于](?!线)|应当?|必须")
-_FROM_DOCUMENT = re.compile(r"(?:本|该)?(?:方案|通知|意见|文件|办法)?(?:印发|下发|发布|发文|公布)之日$")
+_FROM_DOCUMENT = re.compile(
+    r"(?:本|该)?(?:方案|通知|意见|文件|办法)?(?:印发|下发|发布|发文|公布)(?:之日|之?后)$"
+)
 
 _WITHIN = r"(?:之内|以内|内)"
 _OTHERS_RIGHT = (
