@@ -30,7 +30,7 @@ _HEADINGS = frozenset(("h1", "h2", "h3"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _WIDE_BREAK = re.compile(r"(?<=[\u2e80-\uffef])[ \t]*[\r\n][ \t\r\n]*(?=[\u2e80-\uffef])")
-_ASSIGNS = re.compile(r"牵头|责任|负责|配合|单位|时限|完成时间")
+_ASSIGNS = re.compile(r"牵头|(?:责任|配合|落实|承办|协办)(?:单位|部门)|完成时[限间]|按职责|负责(?!人)")
 _ABOUT = re.compile(r"索引号|发文机关|发文字号|成文日期|发布日期|发布机构|文\s*号|标\s*题")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _MAX_COLUMNS = 200
@@ -119,7 +119,7 @@ def _is_dropped(node: Any, root: Any) -> bool:
 def _weigh(body: Any, title: str) -> dict[int, _Weight]:
     weights: dict[int, _Weight] = {}
     stack: list[_Weight] = []
-    links = headings = 0
+    links = headings = cells = 0
     for node, leaving in _walk(body):
         if node.is_text_node:
             text = _squeeze(node.text_content or "").strip()
@@ -128,15 +128,18 @@ def _weigh(body: Any, title: str) -> dict[int, _Weight]:
             here = stack[-1]
             here.characters += len(text)
             here.linked += len(text) if links else 0
-            here.assigns |= bool(_ASSIGNS.search(text))
+            assigns = bool(_ASSIGNS.search(text))
+            here.assigns |= assigns
             runs = "。" in text or "；" in text or (len(text) >= 40 and not links)
             names = len(text) >= 6 and title.startswith(text)
-            if text and (runs or names or headings or (not links and (here.assigns or _ABOUT.search(text)))):
+            about = not links and (cells or _ABOUT.search(text))
+            if runs or names or headings or assigns or about:
                 here.pieces += 1
             continue
         tag = node.tag
         links += (tag == "a") * (-1 if leaving else 1)
         headings += (tag in _HEADINGS) * (-1 if leaving else 1)
+        cells += (tag in ("td", "th")) * (-1 if leaving else 1)
         if not leaving:
             stack.append(_Weight(links=int(tag == "a")))
             continue
