@@ -7,6 +7,7 @@ names them, so that a group expression stays one. Pure: no database.
 """
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,7 +23,7 @@ from docx.shared import Mm, Pt
 from docx.table import _Cell, _Row
 
 from engine.plans import rules
-from engine.plans.models import PartRole, PartState
+from engine.plans.models import LimitKind, PartRole, PartState
 from engine.plans.parsing import read_limits, without_assignments
 from engine.plans.queries import PlanView, limit_form
 from engine.plans.rules import LimitForm
@@ -45,6 +46,10 @@ WIDTHS = (6, 14, 24, 52, 18, 26, 18, 14, 20, 20)
 _ROLES = (PartRole.LEAD, PartRole.RESPONSIBLE, PartRole.COOPERATING, PartRole.SUPERVISING)
 #: Between several limits or figures in one cell; units are parted by 、 as in the document.
 _BETWEEN = "；"
+#: 日监测、周调度、月通报: what stands of the limit when the rest is the duty.
+_SHORT = ("日", "周", "月", "季", "季度", "年")
+_LINE_END = re.compile(r"\s*\n\s*")
+_IN_NUMBER = re.compile(r"(?<=\d)[ \u3000]*\n[ \u3000]*(?=\d)")
 _SONG, _HEI, _FANGSONG = "宋体", "黑体", "仿宋_GB2312"
 
 
@@ -73,14 +78,14 @@ def of_plan(seen: PlanView) -> Breakdown:
             for role in _ROLES
         ]
         limits = [limit_text(*limit_form(limit)) for limit in entry.limits]
-        figures = dict.fromkeys(str(one["text"]) for one in entry.row.indicators)
+        figures = dict.fromkeys(one_line(str(one["text"])) for one in entry.row.indicators)
         row = entry.row
         rows.append(
             (
                 str(row.number),
                 row.section,
                 row.title,
-                without_assignments(row.text, row.number),
+                one_line(without_assignments(row.text, row.number)),
                 *units,
                 _BETWEEN.join(limits),
                 _BETWEEN.join(figures),
@@ -92,10 +97,20 @@ def of_plan(seen: PlanView) -> Breakdown:
 
 def limit_text(raw: str, form: LimitForm) -> str:
     """The document's words where they alone say what was settled; else the settled limit written out."""
+    raw = one_line(raw)
+    if raw in _SHORT:
+        raw = f"每{raw}"
     read = read_limits(raw)
-    if len(read) == 1 and rules.interpret(read[0], None, _never) == form:
-        return raw
-    return rules.describe(form) or raw
+    says = len(read) == 1 and rules.interpret(read[0], None, _never) == form
+    if form.kind is LimitKind.CADENCE:
+        # 每季度 alone is a cadence of what? 每季度报告; a day of the month is kept.
+        says = says and read[0].day is not None
+    return raw if says else rules.describe(form) or raw
+
+
+def one_line(text: str) -> str:
+    """Line ends as a blank, but none within a number: a cell of a table is read as one line."""
+    return _LINE_END.sub(" ", _IN_NUMBER.sub("", text))
 
 
 def _never(on: date, days: int, counting: str) -> date:

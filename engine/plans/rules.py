@@ -25,6 +25,8 @@ from engine.texts import N_
 MAX_TITLE = 300
 MAX_TEXT = 20_000
 MAX_DAYS = 3660
+#: A reading less sure than this needs a person who compares it with the original.
+DOUBTFUL = 0.6
 COUNTINGS = ("working_days", "calendar_days")
 #: Cadences that reports can follow, in months.
 PERIODS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
@@ -66,7 +68,9 @@ def interpret(
         case DeadlineKind.WORKING_DAYS | DeadlineKind.CALENDAR_DAYS:
             return _counted(deadline, signed_on, count_from)
         case DeadlineKind.RECURRING:
-            period = _EVENLY.get((deadline.period or "", deadline.min_count or 0), deadline.period)
+            # A count that no cadence yields evenly (每年不少于3次) is left to a person: yearly would ask too seldom.
+            count = deadline.min_count or 1
+            period = deadline.period if count == 1 else _EVENLY.get((deadline.period or "", count))
             return (
                 LimitForm(LimitKind.CADENCE, {"period": period})
                 if period in PERIODS

@@ -18,6 +18,7 @@ _TITLE_END = re.compile(
 _PROMULGATES = re.compile(r"(?:印发|转发|下发|发布)《([^》]{4,120})》(?:的通知|的函|的公告)")
 _PROMULGATES_BARE = re.compile(r"关于(?:印发|转发|下发)([^《》]{4,80})的通知$")
 _REFERENCE = re.compile(r"^[\u4e00-\u9fff]{1,14} ?[〔\[(] ?(?:19|20)\d\d ?[〕\])] ?(?:第 ?)?\d{1,5} ?号$")
+_REFERENCE_LABEL = re.compile(r"^(?:文号|发文字号|文件编号) ?: ?")
 _N = r"[\d〇零一二三四五六七八九十]"
 _DATE_LINE = re.compile(
     rf"^\(?(?P<y>\d{{4}}|[二〇零一三四五六七八九]{{4}}) ?年 ?(?P<m>{_N}{{1,3}}) ?月 ?(?P<d>{_N}{{1,3}}) ?日\)?$"
@@ -41,6 +42,7 @@ _REPORT = re.compile(
     r"(?:情况|工作)[^。\n]{0,40}(?:报告|汇报|公布|通报)如下|(?:情况|年度)(?:的)?报告$|^[一二三四五六七八九]、存在(?:的)?(?:主要)?(?:不足|问题)",
     re.MULTILINE,
 )
+_TITLE_BRACKET = re.compile(r"\((?:[^()]{0,12}(?:试行|暂行|草案|稿|修订|版)|(?:19|20)\d\d[^()]{0,14}年度?)\)")
 _PLAN_TITLE = re.compile(r"(?:意见|方案|要点|计划|办法|规划|细则|任务书|清单)(?:\([^()]{1,12}\))?$")
 #: Titles below which sentences may assign: plans, and what hands out tasks by another name.
 _TASK_TITLE = re.compile(
@@ -108,7 +110,7 @@ def _titles(head: Sequence[Line], source: str) -> list[str]:
 def _bracket_below(head: Sequence[Line], texts: Sequence[str], folded: Sequence[str], i: int) -> str:
     """(试行) or (2024-2026年) on the line below a title; a date in brackets is none."""
     below = folded[i + 1] if i + 1 < len(folded) and not head[i + 1].after_blank else ""
-    if re.fullmatch(r"\([^()]{2,20}\)", below) and not _DATE_LINE.match(below):
+    if _TITLE_BRACKET.fullmatch(below) and not _DATE_LINE.match(below):
         return texts[i + 1]
     return ""
 
@@ -186,7 +188,11 @@ def closing_lines(lines: Sequence[Line]) -> set[int]:
 
 
 def read_reference(head: Sequence[Line]) -> str | None:
-    return next((compact(line.text) for line in head[:20] if _REFERENCE.match(line.text)), None)
+    for line in head[:20]:
+        written = _REFERENCE_LABEL.sub("", line.text)
+        if _REFERENCE.match(written):
+            return compact(written)
+    return None
 
 
 def read_document_year(title: str | None, signed_on: date | None, folded: str) -> int | None:

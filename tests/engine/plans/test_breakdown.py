@@ -1,8 +1,10 @@
 """The breakdown table goes out and comes back the same."""
 
 import io
+import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -12,10 +14,16 @@ from engine.plans import breakdown, editing
 from engine.plans import service as plans
 from engine.plans.breakdown import HEADER, Breakdown
 from engine.plans.models import LimitKind
-from engine.plans.parsing import without_assignments
+from engine.plans.parsing import parse_document, without_assignments
 from engine.plans.rules import LimitForm
 from tests.engine.plans.sample import Town
 
+#: Every sample that holds key tasks.
+PLANS = sorted(
+    path.with_suffix(".txt")
+    for path in (Path(__file__).parent / "samples").glob("*.json")
+    if path.with_suffix(".txt").exists() and json.loads(path.read_text("utf-8"))["tasks"]
+)
 WRITERS = pytest.mark.parametrize(
     ("write", "name"),
     [(breakdown.to_xlsx, "分解表.xlsx"), (breakdown.to_docx, "分解表.docx")],
@@ -91,7 +99,10 @@ def test_a_document_repeats_its_header_and_merges_a_category() -> None:
         ("2026年6月30日前", LimitForm(LimitKind.DATE, {"on": "2026-06-30"}), "2026年6月30日前"),
         ("年底前", LimitForm(LimitKind.DATE, {"on": "2026-12-31"}), "2026年12月31日前"),
         ("年底前", LimitForm(LimitKind.DATE, {"on": "2026-11-30"}), "2026年11月30日前"),
-        ("每季度", LimitForm(LimitKind.CADENCE, {"period": "quarter"}), "每季度"),
+        ("每季度", LimitForm(LimitKind.CADENCE, {"period": "quarter"}), "每季度报告"),
+        ("每月10日前", LimitForm(LimitKind.CADENCE, {"period": "month"}), "每月10日前"),
+        ("周", LimitForm(LimitKind.OPEN), "每周"),
+        ("2026年6\n月底前", LimitForm(LimitKind.DATE, {"on": "2026-06-30"}), "2026年6 月底前"),
         ("长期坚持", LimitForm(LimitKind.OPEN), "长期坚持"),
         ("", LimitForm(LimitKind.DAYS, {"days": 5, "counting": "working_days"}), "交办之日起5个工作日内"),
     ],
@@ -116,3 +127,15 @@ def test_the_text_leaves_out_what_has_a_column(text: str, number: int, content: 
 
 def test_a_date_is_written_as_officials_write_it() -> None:
     assert breakdown.chinese_date(date(2026, 2, 6)) == "2026年2月6日"
+
+
+@WRITERS
+def test_every_sample_comes_back(town: Town, write: Callable[[Breakdown], bytes], name: str) -> None:
+    for sample in PLANS:
+        plan = town.do(plans.import_document, plans.read(sample.read_bytes(), sample.name))
+        sent = _exported(town, plan.id)
+        again = town.do(plans.import_document, parse_document(write(sent), name), file_name=name)
+        back = _exported(town, again.id)
+        for mine, theirs in zip(sent.rows, back.rows, strict=True):
+            assert dict(zip(HEADER, theirs, strict=True)) == dict(zip(HEADER, mine, strict=True)), sample.stem
+        assert (back.facts, back.title) == (sent.facts, sent.title), sample.stem
