@@ -16,7 +16,7 @@ from .labels import BARE_LABEL, LABEL, NEXT_LABEL, TOGETHER_WITH, UNIT_ROLES, VE
 from .lines import Line
 from .people import read_people
 from .source import Span
-from .units import has_level, level_prefix, looks_like_unit, read_units, trim
+from .units import ends_like_unit, has_level, level_prefix, looks_like_unit, read_units, trim
 
 #: No sentence of responsibility is longer; keeps every look-back bounded.
 _MAX_SENTENCE = 500
@@ -132,6 +132,17 @@ def _continues(folded: str, start: int, end: int, lines: list[Line], i: int) -> 
     if value[-1] in "、,(〔":
         return True
     names = [n for n in _PARTS.split(line.text.rstrip("。;)〕】")) if n]
+    cut = _PARTS.split(value)[-1].strip(" \n")
+    if (
+        cut
+        and names
+        and len(line.text) <= 60
+        and len(cut) + len(names[0]) <= 20
+        and not ends_like_unit(cut)
+        and not _LIMIT_TAIL.fullmatch(cut)
+        and all(map(ends_like_unit, names))
+    ):
+        return True
     return (
         not line.after_blank
         and len(line.text) <= 60

@@ -198,7 +198,7 @@ def once(key_task: ParsedTask) -> ParsedTask:
 
 def title_of(body: str) -> str:
     """The first sentence, cut at a comma where it is long; at most 40 characters."""
-    sentence = re.split(r"[。\n；;]", body.strip(), maxsplit=1)[0].strip()
+    sentence = re.split(r"[。\n；;]", body.strip(), maxsplit=1)[0].strip(" ，,、")
     if len(sentence) <= 40:
         return sentence
     cut = max(sentence.rfind(mark, 0, 41) for mark in "，,")

@@ -3,7 +3,8 @@
 Without any assignment in the document there is no key task, however many numbers it has: reports and narratives
 are numbered too. The rules, in this order, for a numbered place with an assignment in it or below it:
 
-1. only its last sub-item has one: it speaks for the whole place, which is one key task;
+1. only its last sub-item has one: it speaks for the whole place, which is one key task (for a whole chapter only
+   where it stands on a line of its own);
 2. a problem of a rectification list, or a place whose measures are numbered below it, is one key task;
 3. below it places have their own: each is a key task; an assignment in its heading fills the roles that they leave
    open; its paragraphs with their own are key tasks too; a place among them without one was forgotten;
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .assignments import Assignment, find_assignments
-from .labels import UNIT_ROLES, ends_with_measures
+from .labels import UNIT_ROLES, Role, ends_with_measures
 from .source import Span
 from .structure import Level, Node, heading
 from .subjects import read_subject
@@ -60,7 +61,9 @@ class _Places:
         self._duty: dict[Node, bool] = {}
         self._next: dict[Node, Node] = {}
         nodes = list(root.walk())
-        self.own = {node: find_assignments(folded, source, node.lines, node.body_start) for node in nodes}
+        self.own = {
+            node: _completed(find_assignments(folded, source, node.lines, node.body_start)) for node in nodes
+        }
         for node in nodes:
             self._next.update(pairwise(node.children))
         if is_plan:
@@ -71,19 +74,32 @@ class _Places:
                 self.assigned.add(node)
         leaves, with_own = Counter[Level](), Counter[Level]()
         for node in nodes:
-            if node.level > Level.CHAPTER and node.chapter() in self.assigned and not node.children:
+            if node.parent is None or node.children or node.level <= Level.CHAPTER:
+                continue
+            beside = len(node.parent.children) > 1 and node is node.parent.children[-1]
+            for_all = beside and len(self.own[node]) == 1 and self._stands_alone(node, self.own[node][0])
+            if node.chapter() in self.assigned and not for_all:
                 leaves[node.level] += 1
                 with_own[node.level] += bool(self.own[node])
-        #: Levels at which most places have their own assignment.
+        #: Levels at which most places have their own assignment; a label line below the last one may speak for all.
         self.usual = {level for level, count in leaves.items() if with_own[level] * 2 >= count}
 
     def _add_subjects(self, nodes: list[Node]) -> None:
         """Sentences that begin with the unit count where siblings agree, and no heading above assigns already."""
         found: dict[Node, list[tuple[Node, Assignment]]] = {}
         for node in nodes:
-            if node.level > Level.CHAPTER and node.parent and not node.children and not self.own[node]:
+            if node.children or self.own[node] or self._is_duty(node):
+                continue
+            if Level.CHAPTER <= node.level <= Level.SECTION and len(node.lines) > 2:
+                lines = [
+                    read_subject(self.folded, self.source, [line], line.start) for line in node.lines[1:]
+                ]
+                if sum(map(bool, lines)) * 2 > len(lines) and sum(map(bool, lines)) > 1:
+                    self.own[node] = [subject for subject in lines if subject]
+                    continue
+            if node.level > Level.CHAPTER and node.parent:
                 subject = read_subject(self.folded, self.source, node.lines, node.body_start)
-                if subject and not self._is_duty(node):
+                if subject:
                     found.setdefault(node.parent, []).append((node, subject))
         for parent, subjects in found.items():
             others = sum(bool(self.own[child]) for child in parent.children)
@@ -138,7 +154,13 @@ class _Places:
             and not last.children
             and len(self.own[last]) == 1
             and (last.level >= Level.DOTTED or last.level not in self.usual)
+            and (node.level > Level.CHAPTER or self._stands_alone(last, self.own[last][0]))
         )
+
+    def _stands_alone(self, node: Node, assignment: Assignment) -> bool:
+        """Whether it is a label line or a bracket of its own below the text."""
+        at = bisect_left(node.lines, assignment.span.start + 1, key=lambda line: line.start) - 1
+        return at > 0 and node.lines[at].start == assignment.span.start
 
     def _lists_measures(self, node: Node) -> bool:
         """Whether what is numbered below `node` are its measures: 整改措施: stands before them."""
@@ -214,7 +236,7 @@ class _Places:
             begin = raw.start if raw.end == start else start
             last = i + 1 == len(own)
             end = max(assignment.span.end, node.end) if last and not node.children else assignment.span.end
-            if numbers and not last:
+            if (numbers and not last) or assignment.tentative:
                 end = self._paragraph_end(node, end)
             found.append(
                 Proposal(
@@ -266,6 +288,26 @@ class _Places:
             if start < assignment.span.start < end and not assignment.tentative:
                 end = assignment.span.start
         return Span(start, end)
+
+
+def _completed(own: list[Assignment]) -> list[Assignment]:
+    """Label lines that name only who helps or checks (验收单位: below the measures) complete the one before."""
+    kept: list[Assignment] = []
+    for assignment in own:
+        before = kept[-1] if kept else None
+        if (
+            before
+            and before.labelled
+            and assignment.labelled
+            and not before.bracketed
+            and not assignment.bracketed
+            and not {Role.LEAD, Role.RESPONSIBLE, *before.units} & assignment.units.keys()
+        ):
+            before.says.append(Span(before.span.end, assignment.span.start))
+            before.absorb(assignment)
+        else:
+            kept.append(assignment)
+    return kept
 
 
 def _with_inherited(own: Assignment, inherited: Assignment) -> Assignment:

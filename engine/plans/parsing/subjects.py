@@ -19,6 +19,8 @@ _VERB = re.compile(
 )
 _TIME_FIRST = re.compile(r"[^,。;:]{0,20}(?:前|底|内|日|月|末|年),")
 _COLON_DUTY = re.compile(r":[ \n]?(?:要|具体)?(?:负责|牵头|承担|组织|制定|做好|协助|配合|完成)")
+#: Groups that may answer for a task; 各单位 and 各部门 in a sentence are everybody.
+_KIND_OF_PLACE = re.compile(r"各(?:乡镇|街道|[省市县区州旗盟镇乡村])")
 #: No list of subjects is longer.
 _MAX_SUBJECT = 90
 
@@ -54,7 +56,8 @@ def _at(folded: str, source: str, start: int, end: int) -> Assignment | None:
         if not add_units(assignment, folded, source, role, start, verb.start(), strict=True):
             continue
         names = [unit.text for units in assignment.units.values() for unit in units]
-        if has_level(names[0]) and (verb["colon"] or not all(map(is_group, names))):
+        plain = verb["colon"] or (verb[0].endswith("负责") and all(map(_KIND_OF_PLACE.match, names)))
+        if has_level(names[0]) and (plain or not all(map(is_group, names))):
             return assignment
         return None
     return None

@@ -16,7 +16,7 @@ _LEVEL = "省市县区州旗盟镇乡"
 _NO_LEVEL = "市场|市容|市民(?=中心|服务|热线|广场|之家)|区域|区块|县域|乡村|州际|省际"
 _END = (
     "管委会|委员会|办公室|办事处|检察院|法院|中心|公司|集团|政府|党组|专班|小组|学校|学院|大学|医院|银行|部门|单位|机关|机构|"
-    "组织|企业|协会|街道|社区|园区|"
+    "组织|企业|协会|镇街|街道|社区|园区|"
     "报社|供销社|合作社|联社|工会|妇联|海关|各地|"
     "[局委办厅院府会队所室行处部站馆联协台组校军网科股村镇乡区县市州旗盟园场段厂]"
 )
@@ -56,7 +56,7 @@ _OPEN_GROUP = re.compile(
     rf"各(?:{_LEVEL_CLASS}){{1,3}}(?:[(〔][^()〔〕]{{1,12}}[)〕]?)?(?:、(?:{_LEVEL_CLASS}){{1,2}})*"
 )
 _GROUP_TAIL = re.compile(
-    rf"(?:{_LEVEL_CLASS}|办事处|园区|开发区|高新区|功能区|管委会|社区|村)(?:[(〔][^()〔〕]{{1,12}}[)〕]?)?(?:市|区|县)?"
+    rf"(?:县级市|{_LEVEL_CLASS}|办事处|园区|开发区|高新区|功能区|管委会|社区|村)(?:[(〔][^()〔〕]{{1,12}}[)〕]?)?(?:市|区|县)?"
     r"(?:(?:党委|人民政府|政府|办事处|管委会|街道办|委|局)[和、]?)*"
 )
 _GROUP_ORGAN = re.compile(
@@ -106,6 +106,11 @@ class UnitList:
 def looks_like_unit(name: str) -> bool:
     """Whether `name` has the shape of one unit or group: length, characters and ending."""
     return 2 <= len(name) <= 40 and bool(_NAME_CHARS.fullmatch(name)) and bool(_ENDS_LIKE_UNIT.search(name))
+
+
+def ends_like_unit(name: str) -> bool:
+    """Whether `name` ends as units end, however little of the name is left."""
+    return bool(_ENDS_LIKE_UNIT.search(name[-40:]))
 
 
 def is_group(name: str) -> bool:

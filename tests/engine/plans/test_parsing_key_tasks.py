@@ -27,7 +27,7 @@ def _shapes() -> list[tuple[str, str, list[str]]]:
     for block in FILE.read_text(encoding="utf-8").split("=== ")[1:]:
         head, _, answer = block.partition("\n---")
         name, _, text = head.partition("\n")
-        shapes.append((name, text + "\n", answer.strip().splitlines()))
+        shapes.append((name, text + "\n", answer.strip("\n").splitlines()))
     return shapes
 
 
