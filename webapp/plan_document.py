@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.plans.models import Plan
-from engine.plans.queries import PlanTaskView
+from engine.plans.queries import PlanTaskView, PlanView
 
 #: Where several things were read from the same place, the first of these is shown.
 _KINDS = ("defect", "unit", "deadline", "indicator", "title", None)
@@ -17,13 +16,19 @@ class Mark:
 
     start: int
     end: int
-    key: int
+    key: int | str
     kind: str | None
 
 
-def paragraphs(plan: Plan, entries: Sequence[PlanTaskView]) -> list[list[dict[str, Any]]]:
-    """The lines of the document that hold text, each a list of {text, key, kind} for the macro `document`."""
-    return cut(plan.text, [mark for entry in entries for mark in _marks(plan.text, entry)])
+def paragraphs(view: PlanView) -> list[list[dict[str, Any]]]:
+    """The lines of the document that hold text, each a list of {text, key, kind} for the macro `document`.
+
+    Tasks have their id as key, proposals `p` and theirs.
+    """
+    text = view.plan.text
+    marks = [mark for entry in view.entries for mark in _marks(text, entry)]
+    proposed = [Mark(row.span_start, row.span_end, f"p{row.id}", "indicator") for row in view.open_proposals]
+    return cut(text, [*proposed, *marks])
 
 
 def _marks(text: str, entry: PlanTaskView) -> Iterable[Mark]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.plans import rules
 from engine.plans.models import LimitKind, PlanTaskLimit
 from engine.plans.queries import PlanTaskView
 from engine.plans.rules import Problem
@@ -49,11 +50,42 @@ KINDS = {
     "event": N_("某事发生之日起若干日内"),
 }
 HOW = {
-    "learned": N_("按上次确认"),
+    "learned": N_("上次确认"),
     "alias": N_("按别名"),
     "level": N_("按级别补全"),
     "by_hand": N_("人工确认"),
 }
+
+
+PROPOSALS = {
+    "indicator": N_("指标"),
+    "cadence": N_("定期工作"),
+    "campaign": N_("专项行动"),
+}
+
+
+def place(found: dict[str, Any] | None) -> str:
+    """Where something stands in the original: 第3页; 任务表 C7; 第12段."""
+    if not found:
+        return ""
+    if "cell" in found:
+        return " ".join(filter(None, (str(found.get("sheet") or ""), str(found["cell"]))))
+    told = []
+    if "page" in found:
+        told.append(translate(N_("第{page}页"), page=found["page"]))
+    if "table" in found:
+        told.append(translate(N_("表{table}第{row}行"), table=found["table"], row=found.get("row", 1)))
+    elif "paragraph" in found:
+        told.append(translate(N_("第{paragraph}段"), paragraph=found["paragraph"]))
+    return gettext(N_("，")).join(told)
+
+
+def confidence(entry: PlanTaskView) -> str:
+    """How sure the reading is, where it is not."""
+    sure = entry.row.confidence
+    if sure >= rules.DOUBTFUL + 0.2:
+        return ""
+    return gettext(N_("把握不大，请核对原文") if sure < rules.DOUBTFUL else N_("不太有把握"))
 
 
 def defects(entry: PlanTaskView) -> list[str]:

@@ -96,6 +96,11 @@ def newest(session: Session, plan_id: int) -> PlanChange | None:
     return session.scalar(query.order_by(PlanChange.seq.desc()).limit(1))
 
 
+def last_of(session: Session, plan_id: int, plan_task_id: int) -> PlanChange | None:
+    """The newest of the last changes that touched the task."""
+    return next((one for one in history(session, plan_id) if plan_task_id in one.touched), None)
+
+
 def forget(session: Session, plan_id: int) -> None:
     """Let go of what the changes found, once the plan is a draft no more; the history stays."""
     _run(session, update(PlanChange).where(PlanChange.plan_id == plan_id).values(before={}))

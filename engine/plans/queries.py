@@ -1,7 +1,7 @@
 """Reads on plans: the list, one plan with all its parts, and what a person may choose from."""
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +33,7 @@ from engine.plans.models import (
     ProposalState,
     UnitNameMapping,
 )
+from engine.plans.parsing import DocumentKind
 from engine.plans.rules import LimitForm, Part, Problem
 
 
@@ -82,9 +83,13 @@ class PlanTaskView:
     is_open: bool = True
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether a person should compare it with the original, and has not yet."""
+        return bool(self.row.defects or self.row.confidence < rules.DOUBTFUL) and not self.row.checked
+
+    @property
     def needs_attention(self) -> bool:
-        doubtful = self.row.defects and not self.row.checked
-        return self.is_open and not self.row.dropped and bool(self.problems or doubtful)
+        return self.is_open and not self.row.dropped and bool(self.problems or self.is_doubtful)
 
     def of_role(self, role: str) -> list[PartView]:
         return [part for part in self.parts if part.row.role == role]
@@ -112,6 +117,29 @@ class PlanView:
     @property
     def attention(self) -> int:
         return sum(entry.needs_attention for entry in self.entries)
+
+    @property
+    def left_out(self) -> list[PlanTaskView]:
+        return [entry for entry in self.entries if entry.row.dropped]
+
+    @property
+    def owners_needed(self) -> list[PlanProposal]:
+        """The proposals that keep the plan from being confirmed: an indicator plan's need their owners."""
+        is_indicator_plan = self.plan.kind == DocumentKind.INDICATOR_PLAN
+        return self.open_proposals if is_indicator_plan and self.plan.state == PlanState.DRAFT else []
+
+    @property
+    def remembered_count(self) -> int:
+        """How many open names the office confirmed the last time."""
+        return sum(part.remembered is not None for entry in self.kept for part in entry.parts)
+
+    @property
+    def unit_names(self) -> dict[str, int]:
+        """Each unit with how many tasks name it, the busiest first."""
+        found = Counter(
+            name for entry in self.kept for name in {unit.name for part in entry.parts for unit in part.units}
+        )
+        return dict(found.most_common())
 
     @property
     def unit_count(self) -> int:

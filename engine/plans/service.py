@@ -14,7 +14,7 @@ from engine.plans import changes, proposals, queries, rules
 from engine.plans.bounded_reading import Progress, read_document
 from engine.plans.changes import stream as stream
 from engine.plans.models import Plan, PlanState
-from engine.plans.parsing import DocumentKind, PlanDraft, parse_text
+from engine.plans.parsing import PlanDraft, parse_text
 from engine.plans.storing import Storing
 
 
@@ -96,10 +96,10 @@ def confirm(ctx: Context, plan_id: int, *, expected_version: int | None = None) 
             "plans.unresolved", "还有{count}项任务需要处理后才能确认：第{numbers}项", count=len(open_numbers),
             numbers=rules.numbers_text(open_numbers),
         )  # fmt: skip
-    if plan.kind == DocumentKind.INDICATOR_PLAN and seen.open_proposals:
+    if seen.owners_needed:
         raise RuleViolation(
             "plans.proposals_open", "还有{count}条指标没有确定责任单位，请采用或者不采用后再确认",
-            count=len(seen.open_proposals),
+            count=len(seen.owners_needed),
         )  # fmt: skip
     plan.state, plan.confirmed_at, plan.confirmed_by_name = (
         PlanState.CONFIRMED,

@@ -4,6 +4,16 @@ import {texts} from './texts.js';
 const STORED = 'duban.shortcuts';
 const keys = {j: () => walk(1), k: () => walk(-1), x: tick, '/': search, '?': help};
 
+const more = [];
+
+/** Keys of one page: a list of {key, text, act}; act returns false where there is nothing to do. They stand in the help. */
+export function addKeys(entries) {
+  for (const entry of entries) {
+    keys[entry.key] = entry.act;
+    more.push(entry);
+  }
+}
+
 function enabled() {
   try {
     return localStorage.getItem(STORED) !== 'off';
@@ -15,7 +25,7 @@ function enabled() {
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector('dialog[open]')) return;
   if (event.target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]')) return;
-  const act = keys[event.key];
+  const act = keys[event.key] ?? keys[event.key.toLowerCase()];
   if (act && enabled() && act() !== false) event.preventDefault();
 });
 
@@ -55,7 +65,9 @@ function help() {
   title.textContent = texts.shortcuts;
   const list = document.createElement('dl');
   list.className = 'keys';
-  for (const [key, text] of [['j', texts.keyDown], ['k', texts.keyUp], ['Enter', texts.keyOpen], ['x', texts.keyTick], ['/', texts.keySearch], ['?', texts.keyHelp]]) {
+  const own = more.map(({key, text}) => [key, text]);
+  const general = [['j', texts.keyDown], ['k', texts.keyUp], ['Enter', texts.keyOpen], ['x', texts.keyTick], ['/', texts.keySearch], ['?', texts.keyHelp]];
+  for (const [key, text] of [...own, ...general.filter(([key]) => !own.some(([known]) => known === key))]) {
     const term = document.createElement('dt');
     const kbd = document.createElement('kbd');
     kbd.textContent = key;

@@ -12,20 +12,20 @@ from flask.typing import ResponseReturnValue
 
 from engine import permissions
 from engine.campaigns import from_plan
-from engine.clock import local_date
 from engine.context import Context
 from engine.errors import DubanError, InvalidInput, NotFound, RuleViolation, StaleForm
-from engine.organisation import matching
 from engine.permissions import Permission
+from engine.plans import changes as plan_history
 from engine.plans import editing, queries, service
 from engine.plans.models import LimitKind, PartRole, Plan, PlanTaskUnit
 from engine.plans.rules import LimitForm
 from engine.texts import N_
+from webapp import plan_changes
 from webapp.errors import field_errors, sentence
 from webapp.keyset import number
 from webapp.language import gettext, translate
-from webapp.pages.plans.page import ROLES, labels, plan_page, shown
-from webapp.pages.plans.part import NO_ATTEMPT, Attempt, blueprint, is_htmx
+from webapp.pages.plans.page import ROLES, confirm_page, plan_page, shown, unit_named
+from webapp.pages.plans.part import NO_ATTEMPT, Attempt, blueprint, is_htmx, version
 from webapp.requests import context
 
 
@@ -34,26 +34,26 @@ def edit(id: int, entry_id: int) -> ResponseReturnValue:
     title, text = request.form.get("title", ""), request.form.get("text", "")
     return _change(
         id, f"wording-{entry_id}", entry_id,
-        lambda ctx: editing.edit(ctx, id, entry_id, title=title, text=text, expected_version=_version()),
+        lambda ctx: editing.edit(ctx, id, entry_id, title=title, text=text, expected_version=version()),
     )  # fmt: skip
 
 
 @blueprint.post("/<int:id>/key-tasks/<int:entry_id>/drop")
 def drop(id: int, entry_id: int) -> ResponseReturnValue:
-    return _change(id, "", entry_id, lambda ctx: editing.drop(ctx, id, entry_id, expected_version=_version()))
+    return _change(id, "", entry_id, lambda ctx: editing.drop(ctx, id, entry_id, expected_version=version()))
 
 
 @blueprint.post("/<int:id>/key-tasks/<int:entry_id>/restore")
 def restore(id: int, entry_id: int) -> ResponseReturnValue:
     return _change(
-        id, "", entry_id, lambda ctx: editing.restore(ctx, id, entry_id, expected_version=_version())
+        id, "", entry_id, lambda ctx: editing.restore(ctx, id, entry_id, expected_version=version())
     )
 
 
 @blueprint.post("/<int:id>/key-tasks/<int:entry_id>/checked")
 def mark_checked(id: int, entry_id: int) -> ResponseReturnValue:
     return _change(
-        id, "", entry_id, lambda ctx: editing.mark_checked(ctx, id, entry_id, expected_version=_version())
+        id, "", entry_id, lambda ctx: editing.mark_checked(ctx, id, entry_id, expected_version=version())
     )
 
 
@@ -63,7 +63,7 @@ def set_reviewer(id: int, entry_id: int) -> ResponseReturnValue:
 
     def act(ctx: Context) -> object:
         unit_id = None if "by_rule" in request.form else _unit_id(ctx)
-        return editing.set_reviewer(ctx, id, entry_id, unit_id, expected_version=_version())
+        return editing.set_reviewer(ctx, id, entry_id, unit_id, expected_version=version())
 
     return _change(id, f"reviewer-{entry_id}", entry_id, act)
 
@@ -75,7 +75,7 @@ def add_unit(id: int, entry_id: int) -> ResponseReturnValue:
         if role not in ROLES:
             raise InvalidInput("plans.role", "请选择单位的职责", field="role")
         return editing.add_unit(
-            ctx, id, entry_id, role=PartRole(role), unit_id=_unit_id(ctx), expected_version=_version()
+            ctx, id, entry_id, role=PartRole(role), unit_id=_unit_id(ctx), expected_version=version()
         )
 
     return _change(id, f"add-{entry_id}", entry_id, act)
@@ -87,7 +87,7 @@ def match_unit(id: int, part_id: int) -> ResponseReturnValue:
 
     def act(ctx: Context) -> object:
         unit_id = number(request.form.get("unit_id")) or _unit_id(ctx)
-        return editing.match_unit(ctx, id, part_id, unit_id, expected_version=_version())
+        return editing.match_unit(ctx, id, part_id, unit_id, expected_version=version())
 
     return _change(id, f"unit-{part_id}", _owner(part_id), act)
 
@@ -99,7 +99,7 @@ def expand_group(id: int, part_id: int) -> ResponseReturnValue:
 
     def act(ctx: Context) -> object:
         return editing.expand_group(
-            ctx, id, part_id, chosen, everywhere="everywhere" in request.form, expected_version=_version()
+            ctx, id, part_id, chosen, everywhere="everywhere" in request.form, expected_version=version()
         )
 
     return _change(id, f"unit-{part_id}", owner, act)
@@ -108,15 +108,30 @@ def expand_group(id: int, part_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:id>/units/<int:part_id>/drop")
 def drop_unit(id: int, part_id: int) -> ResponseReturnValue:
     return _change(
-        id, "", _owner(part_id), lambda ctx: editing.drop_unit(ctx, id, part_id, expected_version=_version())
+        id, "", _owner(part_id), lambda ctx: editing.drop_unit(ctx, id, part_id, expected_version=version())
     )
+
+
+@blueprint.post("/<int:id>/units/<int:part_id>/role")
+def set_role(id: int, part_id: int) -> ResponseReturnValue:
+    """Another role (`role`) or, with the button `first`, the first place in its own."""
+
+    def act(ctx: Context) -> object:
+        if "first" in request.form:
+            return editing.put_first(ctx, id, part_id, expected_version=version())
+        role = request.form.get("role", "")
+        if role not in ROLES:
+            raise InvalidInput("plans.role", "请选择单位的职责", field="role")
+        return editing.set_role(ctx, id, part_id, PartRole(role), expected_version=version())
+
+    return _change(id, f"unit-{part_id}", _owner(part_id), act)
 
 
 @blueprint.post("/<int:id>/units/<int:part_id>/restore")
 def restore_unit(id: int, part_id: int) -> ResponseReturnValue:
     return _change(
         id, "", _owner(part_id),
-        lambda ctx: editing.restore_unit(ctx, id, part_id, expected_version=_version()),
+        lambda ctx: editing.restore_unit(ctx, id, part_id, expected_version=version()),
     )  # fmt: skip
 
 
@@ -124,7 +139,7 @@ def restore_unit(id: int, part_id: int) -> ResponseReturnValue:
 def add_limit(id: int, entry_id: int) -> ResponseReturnValue:
     return _change(
         id, f"limit-new-{entry_id}", entry_id,
-        lambda ctx: editing.set_limit(ctx, id, entry_id, _limit_form(), expected_version=_version()),
+        lambda ctx: editing.set_limit(ctx, id, entry_id, _limit_form(), expected_version=version()),
     )  # fmt: skip
 
 
@@ -132,7 +147,7 @@ def add_limit(id: int, entry_id: int) -> ResponseReturnValue:
 def set_limit(id: int, entry_id: int, limit_id: int) -> ResponseReturnValue:
     def act(ctx: Context) -> object:
         form = _limit_form()
-        return editing.set_limit(ctx, id, entry_id, form, limit_id=limit_id, expected_version=_version())
+        return editing.set_limit(ctx, id, entry_id, form, limit_id=limit_id, expected_version=version())
 
     return _change(id, f"limit-{limit_id}", entry_id, act)
 
@@ -141,7 +156,7 @@ def set_limit(id: int, entry_id: int, limit_id: int) -> ResponseReturnValue:
 def remove_limit(id: int, entry_id: int, limit_id: int) -> ResponseReturnValue:
     return _change(
         id, "", entry_id,
-        lambda ctx: editing.remove_limit(ctx, id, entry_id, limit_id, expected_version=_version()),
+        lambda ctx: editing.remove_limit(ctx, id, entry_id, limit_id, expected_version=version()),
     )  # fmt: skip
 
 
@@ -152,10 +167,10 @@ def set_default_limits(id: int) -> ResponseReturnValue:
     try:
         changed = editing.set_default_limits(
             ctx, id, final_on=_date("final_on"), period=request.form.get("period", ""),
-            replace_past="replace_past" in request.form,
+            replace_past="replace_past" in request.form, expected_version=version(),
         )  # fmt: skip
-    except (InvalidInput, RuleViolation) as error:
-        return _refused_page(id, sentence(error))
+    except (InvalidInput, RuleViolation, StaleForm) as error:
+        return _refused_page(id, sentence(error), Attempt("limits", request.form))
     flash(translate(N_("已为{count}项任务确定时限。"), count=len(changed)), "success")
     return redirect(url_for("plans.show", id=id), code=303)
 
@@ -163,25 +178,31 @@ def set_default_limits(id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:id>/confirm")
 def confirm(id: int) -> ResponseReturnValue:
     try:
-        campaign = from_plan.confirm_plan(context(), id, expected_version=_version())
+        campaign = from_plan.confirm_plan(context(), id, expected_version=version())
     except (RuleViolation, InvalidInput, StaleForm) as error:
-        return _refused_page(id, sentence(error))
+        ctx = context()
+        ctx.session.rollback()
+        plan = permissions.find(ctx, Permission.PLAN_CONFIRM, Plan, id, lock=False)
+        return confirm_page(ctx, plan, sentence(error)), 422
     flash(gettext(N_("方案已确认，专项行动已建立。请逐项确认分工后交办。")), "success")
     return redirect(url_for("campaigns.show", id=campaign.id), code=303)
 
 
 @blueprint.post("/<int:id>/discard")
 def discard(id: int) -> ResponseReturnValue:
-    plan = service.discard(context(), id)
+    try:
+        plan = service.discard(context(), id, expected_version=version())
+    except (RuleViolation, StaleForm) as error:
+        return _refused_page(id, sentence(error))
     flash(translate(N_("已废弃“{title}”。"), title=plan.title), "success")
     return redirect(url_for("plans.index"), code=303)
 
 
-def _refused_page(id: int, refusal: str) -> ResponseReturnValue:
+def _refused_page(id: int, refusal: str, attempt: Attempt = NO_ATTEMPT) -> ResponseReturnValue:
     ctx = context()
     ctx.session.rollback()
     plan = permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False)
-    return plan_page(ctx, plan, refusal), 422
+    return plan_page(ctx, plan, refusal, attempt=attempt), 422
 
 
 def _change(id: int, form: str, entry_id: int, act: Callable[[Context], object]) -> ResponseReturnValue:
@@ -194,7 +215,7 @@ def _change(id: int, form: str, entry_id: int, act: Callable[[Context], object])
         also = [other for other in result if other != entry_id] if isinstance(result, list) else ()
     except (InvalidInput, RuleViolation, StaleForm) as error:
         ctx.session.rollback()
-        attempt, status = _attempt(form, error), 422
+        attempt, status = _attempt(ctx, id, entry_id, form, error), 422
     # What was typed may be refused before the verb looks at the plan, so that the plan is asked for here, too.
     plan = permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False)
     if not is_htmx():
@@ -210,11 +231,13 @@ def _change(id: int, form: str, entry_id: int, act: Callable[[Context], object])
     return render_template("plans/changed.html", **(parts | {"attempt": attempt})), status
 
 
-def _attempt(form: str, error: DubanError) -> Attempt:
+def _attempt(ctx: Context, id: int, entry_id: int, form: str, error: DubanError) -> Attempt:
     """Beside its field where the form has it; else as one sentence for the form or, failing that, the task."""
     errors = field_errors(error)
     if isinstance(error, StaleForm) or not form:
-        errors = {"": sentence(error)}
+        last = plan_history.last_of(ctx.session, id, entry_id) if isinstance(error, StaleForm) else None
+        told = [sentence(error), *([plan_changes.since(last)] if last else [])]
+        errors = {"": gettext(N_("。")).join(told)}
     return Attempt(form, request.form, errors)
 
 
@@ -223,10 +246,6 @@ def _owner(part_id: int) -> int:
     if part is None:
         raise NotFound()
     return part.plan_task_id
-
-
-def _version() -> int | None:
-    return number(request.form.get("version"))
 
 
 def _limit_form() -> LimitForm:
@@ -243,21 +262,7 @@ def _date(name: str) -> date:
 
 
 def _unit_id(ctx: Context) -> int:
-    """The unit that was typed: as offered, or any exact way of writing it that means one unit only."""
     typed = request.form.get("unit", "").strip()
     if not typed:
         raise InvalidInput("plans.unit_missing", "请填写或选择单位", field="unit")
-    known_labels = labels(ctx)
-    if typed in known_labels:
-        return known_labels[typed]
-    known = matching.load(ctx.session, local_date(ctx.clock.now())).propose(typed)
-    found = [proposal for proposal in known if proposal.unit_id is not None]
-    units = [p.unit_id for p in found if p.how == found[0].how and p.unit_id is not None]
-    if len(units) != 1:
-        text = (
-            N_("“{name}”可以指多个单位，请从列表中选择")
-            if units
-            else N_("单位名录中没有“{name}”，请从列表中选择")
-        )
-        raise InvalidInput("plans.unit_unknown", text, field="unit", name=typed)
-    return units[0]
+    return unit_named(ctx, typed)

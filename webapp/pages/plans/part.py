@@ -8,6 +8,7 @@ from flask import Blueprint, request
 
 from engine.context import Role
 from engine.texts import N_
+from webapp.keyset import number
 from webapp.navigation import navigation
 
 blueprint = Blueprint("plans", __name__, url_prefix="/plans")
@@ -24,6 +25,11 @@ class Attempt:
 
 
 NO_ATTEMPT = Attempt()
+
+
+def version() -> int | None:
+    """The version that the form was made for."""
+    return number(request.form.get("version"))
 
 
 def is_htmx() -> bool:
