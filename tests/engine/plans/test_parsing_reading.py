@@ -71,7 +71,7 @@ DTD = _repacked(
 BROKEN_XML = _repacked(_docx(["x"]), "word/document.xml", b"<w:document")
 
 
-#: 300,100 cells, a grid of mostly nothing, a hundred thousand million lols, and XML that hides its marks in another encoding.
+#: 300,100 cells, a grid of mostly nothing, a hundred million lols, XML that hides its marks in an encoding.
 CROWDED = "".join(
     "<row>" + "".join(f"<c><v>{r * c * 7919 % 100_003}</v></c>" for c in range(1, 101)) + "</row>"
     for r in range(1, 3002)
