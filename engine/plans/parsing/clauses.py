@@ -30,7 +30,7 @@ def clause_start(text: str, at: int, floor: int) -> int:
             if not closed:
                 return i + 1
             closed -= 1
-        elif char in _EDGES and not (closed and char == ",") and not _in_number(text, i):
+        elif char in (_STOPS if closed else _EDGES) and not _in_number(text, i):
             return i + 1
     return max(floor, at - REACH)
 
@@ -46,7 +46,7 @@ def clause_end(text: str, at: int, ceiling: int) -> int:
             if not opened:
                 return i
             opened -= 1
-        elif char in _EDGES and not (opened and char == ",") and not _in_number(text, i):
+        elif char in (_STOPS if opened else _EDGES) and not _in_number(text, i):
             return i
     return min(ceiling, at + REACH)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .clauses import clause_end, clause_start, mask, sentence_end, sentence_start, trimmed
 from .draft import Indicator
-from .indicator_names import Wording, coverage_name, is_measured, names_of
+from .indicator_names import Wording, coverage_name, names_of
 from .quantities import DURATIONS, Quantity, find_quantities
 from .rejoined import rejoin
 from .source import Span
@@ -37,7 +37,7 @@ _CHANGE = re.compile(
 _BARE_COUNT = re.compile(
     r"(?:新建|新增|新改建|改建|改造|建成|建设|打造|培育|创建|培训|评选|选树|推出|引进|选派|评查|抽查|检查|举办|组织|开展|安排|"
     r"制定|修订|出台|编制|发布|完成|办好|实施|化解|整治|清理|走访|联系|推动|帮扶|发展|认定|确定|遴选|配备)"
-    r"[^,。;:\n\d了每]{0,16}$"
+    r"[^,。;:\n\d了每]{0,16}$|(?:力争|争取|确保)有?$"
 )
 _DONE_TO = re.compile(r"(?:^|[,。;:\n])? {0,2}(?:对|将|就)$")
 _DOES = re.compile(r"[^,。;:\n]{1,16}(?:实现|完成|开展|进行|达到|实施)")
@@ -265,7 +265,7 @@ def _named_after(figure: _Figure, figures: list[_Figure], plain: str) -> _Figure
         same_sentence = not any(stop in plain[last.end : figure.op_start] for stop in "。;\n")
         if _joins(last, figure, plain):
             return replace(figure, names=last.names)
-        if same_sentence and not more and len(name) <= 3 and not is_measured(name):
+        if same_sentence and not more and (not name or (len(name) <= 3 and name[0] in "各每其单")):
             return replace(figure, names=(f"{last.names[0]}（{name}）" if name else last.names[0],))
     return figure
 
