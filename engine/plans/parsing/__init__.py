@@ -2,7 +2,8 @@
 
 Pure and without configuration: no database, no clock, no directory of units. It proposes; a person confirms.
 The stages stand in files of their own, in this order: reading, normalise, lines, structure, facts, assignments
-(brackets, labels, units), deadlines, indicators, key_tasks, plan_level.
+(brackets, labels, units), deadlines, indicators, key_tasks, tables (table_grids, table_header, table_rows, table_flat,
+table_overlap), plan_level.
 """
 
 from .draft import (
@@ -22,7 +23,6 @@ from .draft import (
 )
 from .pipeline import (
     parse_document,
-    parse_file_to_json,
     parse_source,
     parse_text,
     read_limits,
@@ -51,7 +51,6 @@ __all__ = [
     "UnitName",
     "is_group",
     "parse_document",
-    "parse_file_to_json",
     "parse_source",
     "parse_text",
     "read_limits",

@@ -103,7 +103,7 @@ class Rows:
         self.number = self.numbers[0] if filled and filled * 4 >= len(self.data) else None
         self.places = frozenset(self.data)
         self.said = {c: [i for i in self.data if self.states[i][c] is State.OWN] for c in places}
-        self.goal = self._goal()
+        self.goals = self._goals()
 
     def text(self, i: int, c: int) -> str:
         span = self.rows[i][c]
@@ -178,22 +178,26 @@ class Rows:
         ends = text.endswith(("。", ";")) or len(text) > 60
         return cell if numbered and kind not in _ASSIGNED and not ends else None
 
-    def _goal(self) -> int | None:
-        """The first of several columns of text where its cells cover several entries: it names their section."""
+    def _goals(self) -> list[int]:
+        """The first of several columns of text where their cells cover several entries: they name the section."""
         says = self.header.places(*_SAYS)
-        if len(says) < 2 or self.header.says_all:
-            return None
-        goal, rest = says[0], says[1:]
+        goals: list[int] = []
+        if not self.header.says_all:
+            while len(goals) + 1 < len(says) and self._covers(says[len(goals)], says[len(goals) + 1 :]):
+                goals.append(says[len(goals)])
+        return goals
+
+    def _covers(self, goal: int, rest: list[int]) -> bool:
+        """Whether a cell of column `goal` stands for several entries, which differ in the columns `rest`."""
         for i in self.data[1:]:
             states = self.states[i]
-            if (
-                states[goal] in (State.MERGED, State.DITTO)
-                or (states[goal] is State.EMPTY and not self.merges)
-            ) and any(states[c] is State.OWN for c in rest):
+            goes_on = states[goal] in (State.MERGED, State.DITTO)
+            goes_on = goes_on or (states[goal] is State.EMPTY and not self.merges)
+            if goes_on and any(states[c] is State.OWN for c in rest):
                 own_number = self.number is not None and states[self.number] is State.OWN
                 if own_number or self.number is None or self._assigns(i):
-                    return goal
-        return None
+                    return True
+        return False
 
     def _assigns(self, i: int) -> bool:
         return any(self.states[i][c] in (State.OWN, State.DITTO) for c in self.header.places(*_ASSIGNED))
@@ -223,8 +227,7 @@ class Rows:
         """Keep the section that the row names; True where it names a new one."""
         run = self.run
         places = self.header.places(Kind.SECTION)
-        if self.goal is not None:
-            places = [*places, self.goal]
+        places = [*places, *self.goals]
         new = False
         for c in places:
             if self.states[i][c] is State.OWN:
@@ -240,7 +243,7 @@ class Rows:
         if self.header.says_all:
             return self.number is not None and self.states[i][self.number] is State.EMPTY
         states = self.states[i]
-        says = [c for c in self.header.places(*_SAYS) if c != self.goal]
+        says = [c for c in self.header.places(*_SAYS) if c not in self.goals]
         texts_own = any(states[c] is State.OWN for c in says)
         assigns = self._assigns(i)
         broken = self._breaks_off(entry)
@@ -267,7 +270,7 @@ class Rows:
 
     def _append(self, i: int, entry: Entry) -> None:
         for c, state in enumerate(self.states[i]):
-            if state is State.OWN and c not in (self.number, self.goal):
+            if state is State.OWN and c not in (self.number, *self.goals):
                 entry.cells.setdefault(c, []).append(self.rows[i][c])
                 entry.inherited.discard(c)
         self._stretch(i, entry)
@@ -275,7 +278,7 @@ class Rows:
     def _open(self, i: int) -> Entry:
         run, states, row = self.run, self.states[i], self.rows[i]
         entry = Entry(self.header, run.section_cell or run.section, None, {})
-        sections = {*self.header.places(Kind.SECTION), self.goal}
+        sections = {*self.header.places(Kind.SECTION), *self.goals}
         for c, column in enumerate(self.header.columns):
             if c in sections:
                 continue
@@ -309,7 +312,7 @@ class Rows:
         column, states = self.header.columns[c], self.states[i]
         if self.header.says_all or c in self.merged or column.kind not in _ASSIGNED:
             return False
-        sections = [p for p in (*self.header.places(Kind.SECTION), self.goal) if p is not None]
+        sections = [*self.header.places(Kind.SECTION), *self.goals]
         same = bool(sections) and not any(states[p] is State.OWN for p in sections)
         if not self.merges:
             own = self.said[c]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.plans.parsing import PlanDraft, SourceText, Span, Table, parse_source
+from engine.plans.parsing import PlanDraft, SourceText, Span, Table, parse_source, parse_text
 from engine.plans.parsing.defects import DEFECTS
 from engine.plans.parsing.normalise import fold
 from engine.plans.parsing.table_grids import find_grids
@@ -283,6 +283,22 @@ CASES: dict[str, tuple[list[Any], list[dict[str, Any]]]] = {
             {"n": 3, "section": "优化服务", "title": "开设专窗", "resp": ["市行政审批局"]},
         ],
     ),
+    "goals over goals, their merged cells lost": (
+        [
+            TITLE,
+            [
+                ["一级任务", "二级任务", "具体举措", "责任单位"],
+                ["深化改革", "审批提速", "推行承诺", "市司法局"],
+                ["", "", "压缩时限", "市财政局"],
+                ["", "监管创新", "建设平台", "市大数据局"],
+            ],
+        ],
+        [
+            {"n": 1, "section": "审批提速", "title": "推行承诺", "resp": ["市司法局"]},
+            {"n": 2, "section": "审批提速", "title": "压缩时限", "resp": ["市财政局"]},
+            {"n": 3, "section": "监管创新", "title": "建设平台", "resp": ["市大数据局"]},
+        ],
+    ),
     "number and goal merged over several measures": (
         [
             TITLE,
@@ -450,7 +466,7 @@ CASES: dict[str, tuple[list[Any], list[dict[str, Any]]]] = {
             "\n市司法局\n市审计局\n3\n开设专窗\n市财政局\n市审计局\n年内"
         ],
         [
-            {"n": 1, "title": "编制权责清单,", "lead": ["市司法局"], "coop": ["市财政局"], "by": ["2026-06-30"]},
+            {"n": 1, "title": "编制权责清单", "lead": ["市司法局"], "coop": ["市财政局"], "by": ["2026-06-30"]},
             {"n": 2, "title": "清理证明事项", "lead": ["市司法局"], "coop": ["市审计局"]},
             {"n": 3, "title": "开设专窗", "lead": ["市财政局"], "coop": ["市审计局"], "by": ["2026-12-31"]},
         ],
@@ -463,6 +479,19 @@ CASES: dict[str, tuple[list[Any], list[dict[str, Any]]]] = {
 def test_tables(name: str, width: dict[int, str]) -> None:
     parts, expected = CASES[name]
     assert told(read(*[widened(part, width) for part in parts])) == expected
+
+
+def test_headings_between_pasted_rows() -> None:
+    text = (
+        "云川市整改清单\n序号\t反馈问题\t整改措施\t责任单位\t整改时限\n一、立行立改问题\n1\t排放超标\t限期治理\t市环保局\t立行立改\n"
+        "2\t台账不全\t完善制度\t〃\t3月底前\n（二）长期整改问题\n3\t监测不足\t购置设备\t市财政局\t长期坚持\n"
+    )
+    found = [(k.section, k.number, [u.text for u in k.responsible_units]) for k in parse_text(text).key_tasks]
+    assert found == [
+        ("立行立改问题", 1, ["市环保局"]),
+        ("立行立改问题", 2, ["市环保局"]),
+        ("长期整改问题", 3, ["市财政局"]),
+    ]
 
 
 NO_PLANS = {

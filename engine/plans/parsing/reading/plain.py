@@ -13,6 +13,9 @@ _MAX_COLUMNS = 60
 _HEADER_WORD = re.compile(
     r"序号|编号|任务|事项|内容|措施|目标|指标|单位|部门|牵头|责任|配合|负责人|领导|时限|时间|期限|进度|问题|备注"
 )
+_HEADING = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3} ?[、.．]|[(（][一二三四五六七八九十]{1,3}[)）])[^。；;\n]{1,60}"
+)
 _RULE = re.compile(r"[\s|:：\-—=+]+")
 #: A cell that a spreadsheet quotes because it holds line breaks; at most 4,000 characters of it are looked at.
 _QUOTED = re.compile(r'(?:(?<=\t)|(?<=\n)|\A)"((?:[^"\t]|""){0,4000})"(?=[\t\r\n]|\Z)')
@@ -77,7 +80,7 @@ def _lines(text: str) -> list[Span]:
 
 def _runs(text: str, lines: list[Span], mark: str) -> Iterator[list[_Row]]:
     """Lines that stand together and are rows of one table. A later row may have lost its empty last cells;
-    the rule below a header row (|---|---|) is passed over."""
+    the rule below a header row (|---|---|) is passed over; a numbered heading between two rows is a row of one cell."""
     if mark not in text:
         return
     run: list[_Row] = []
@@ -88,6 +91,13 @@ def _runs(text: str, lines: list[Span], mark: str) -> Iterator[list[_Row]]:
         if run and 2 <= len(cells) <= len(run[0].cells):
             run.append(_Row(number, cells))
             continue
+        if run and not cells and number + 1 < len(lines):
+            between = text[line.start : min(line.end, line.start + 100)].strip()
+            below = len(_cells(text, lines[number + 1], mark))
+            if _HEADING.fullmatch(between) and 2 <= below <= len(run[0].cells):
+                start = text.index(between, line.start)
+                run.append(_Row(number, [Span(start, start + len(between))]))
+                continue
         if _is_table(text, run):
             yield run
         run = [_Row(number, cells)] if len(cells) >= 2 else []
