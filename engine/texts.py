@@ -47,6 +47,12 @@ STORED = (
     N_("{date}前"),
     N_("交办之日起{days}个工作日内"),
     N_("交办之日起{days}日内"),
+    N_("{year}年节假日安排（{title}）"),
+    N_("{year}年节假日暂定安排（{title}）"),
+    N_("{date}的安排（{title}）"),
+    N_("{year}年地方安排（{title}）"),
+    N_("{year}年部分日期的安排（{title}）"),
+    N_("工作日历调整：{title}"),
 )
 _PARAMETERS = {
     "year": r"\d{4}", "month": r"\d{1,2}", "days": r"\d+", "date": r"\d{4}-\d\d-\d\d", "title": ".+",

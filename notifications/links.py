@@ -10,6 +10,7 @@ _PATHS = {
     "inspection_round": "/rounds/{id}",
     "check": "/checks/{id}",
     "rectification": "/rectifications/{id}",
+    "unit": "/inbox",
 }
 
 

@@ -98,7 +98,9 @@ class Directory:
         named = message.kind.startswith(("deadline.", "key_task.part_"))
         owner = facts.get("unit_id") if named else None
         params = {**found.params, "actor": message.actor_name}
-        for name in ("due_on", "reasons", "text", "reason", "deadline_kind", "step", "document", "role"):
+        for name in (
+            "due_on", "reasons", "text", "reason", "deadline_kind", "step", "document", "role", "count", "note",
+        ):  # fmt: skip
             if facts.get(name):
                 params[name] = facts[name]
         if facts.get("changes"):
@@ -142,6 +144,8 @@ class Directory:
                 return self._key_task(id)
             case "campaign":
                 return self._campaign(id)
+            case "unit":
+                return Case(unit_id=id, params={"unit": self._unit_name(id)})
             case "inspection_round":
                 return self._campaign(self._session.get_one(InspectionRound, id).campaign_id)
         return Case()

@@ -62,12 +62,17 @@ NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
         (),
         N_("{owner}逾期未完成事项 {number}“{title}”的{what}，期限为 {due_on}，请督促"),
     ),
+    "calendar.dates_moved": (
+        _UNIT,
+        N_("工作日历有调整，{unit}有{count}项期限随之变动，请核对最新期限"),
+    ),
 }
 
 #: Facts that others act on or read in the history; nobody needs to be told.
 SILENT = frozenset(
     {
         "work_item.acknowledged",
+        "calendar.changed",
         "work_item.plan_filed",
         "obligation.event_recorded",
         "key_task.confirmed",
@@ -115,6 +120,7 @@ CHANGES: Mapping[str, str] = {
 
 _REASONS = N_("理由：{reasons}")
 _WORDS = N_("附言：{text}")
+_EDITION = N_("依据：{note}")
 
 
 class _Given(dict[str, Any]):
@@ -133,9 +139,12 @@ def render(kind: str, params: Mapping[str, Any], language: str) -> Text:
     duty = DUTIES.get(str(params.get("deadline_kind")))
     given["what"] = gettext(duty, language) if duty else ""
     role = ROLES.get(str(params.get("role")))
-    given["role"] = gettext(role, language) if role else ""
+    if role:
+        given["role"] = gettext(role, language)
     detail = _changes(params.get("changes") or (), language)
-    for name, text in (("reasons", _REASONS), ("text", _WORDS)):
+    if params.get("note"):
+        given["note"] = stored(str(params["note"]), language)
+    for name, text in (("reasons", _REASONS), ("text", _WORDS), ("note", _EDITION)):
         if params.get(name):
             detail = gettext(text, language).format_map(given)
     return Text(gettext(source, language).format_map(given), detail)

@@ -116,6 +116,7 @@ ACTS: dict[str, str] = {
     "post.appointed": N_("任命"),
     "post.dismissed": N_("免去"),
     "delegation.granted": N_("委托代办"),
+    "calendar.changed": N_("调整工作日历"),
     "queue_item.retried": N_("重新执行后台工作"),
     "delivery.retried": N_("重新发送邮件"),
     "dispatch.retried": N_("重新分发消息"),

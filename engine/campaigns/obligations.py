@@ -30,6 +30,7 @@ from engine.deadlines.service import Opening
 from engine.errors import InvalidInput
 from engine.permissions import Permission
 from engine.texts import N_
+from engine.working_days import WorkingCalendar
 
 DUE = "obligation.due"
 
@@ -44,7 +45,7 @@ def record_event(ctx: Context, work_item_id: int, *, limit_id: int, title: str, 
     if limit is None or limit.kind != LimitKind.EVENT:
         raise InvalidInput("obligations.no_event_limit", "该重点任务没有这项按次计算的时限", field="limit_id")
     name = rules.text_of(title, field="title", missing=N_("请填写事项名称"))[:200]
-    duty = rules.event_duty(limit, name, on, working_days.load(ctx.session))
+    duty = rules.event_duty(limit, name, on, working_days.load_of(ctx.session, item.unit_id))
     last = ctx.session.scalar(select(func.max(Obligation.position)).where(Obligation.work_item_id == item.id))
     (obligation,) = _open(ctx, item, [duty], after=last or 0)
     audit.record(
@@ -58,7 +59,8 @@ def open_all(ctx: Context, subject: tuple[str, int]) -> None:
     """Operator of the work item's process: open its obligations, soonest due first, each with a process."""
     item = ctx.session.get_one(WorkItem, subject[1])
     limits = _limits(ctx, item.key_task_id)
-    duties = rules.duties(limits, local_date(item.assigned_at), working_days.load(ctx.session))
+    calendar = working_days.load_of(ctx.session, item.unit_id)
+    duties = rules.duties(limits, local_date(item.assigned_at), calendar)
     opened = _open(ctx, item, duties)
     audit.record(
         ctx, stream(item.id), "work_item.obligations_opened", subject,
@@ -77,7 +79,7 @@ def follow_limits(
     """
     if item.state != WorkItemState.IN_PROGRESS or item.settled_at is not None:
         return []
-    today, calendar = local_date(ctx.clock.now()), working_days.load(ctx.session)
+    today, calendar = local_date(ctx.clock.now()), working_days.load_of(ctx.session, item.unit_id)
     limits = {limit.id: limit for limit in _limits(ctx, item.key_task_id)}
     final = next(limit for limit in limits.values() if limit.kind == LimitKind.FINAL)
     assigned_on = local_date(item.assigned_at)
@@ -97,7 +99,7 @@ def follow_limits(
             continue
         event = o.kind == ObligationKind.EVENT and o.limit_id in limits
         duty = (
-            _event_again(ctx, o, limits[o.limit_id]) if event else wanted.pop((o.limit_id, _period(o)), None)
+            _event_again(ctx, o, limits[o.limit_id], calendar) if event else wanted.pop((o.limit_id, _period(o)), None)
         )
         if duty is None:
             is_over = o.period_end is not None and o.period_end < today
@@ -119,7 +121,7 @@ def _period(obligation: Obligation) -> tuple[date, date] | None:
     return (first, last) if first is not None and last is not None else None
 
 
-def _event_again(ctx: Context, obligation: Obligation, limit: Limit) -> Duty:
+def _event_again(ctx: Context, obligation: Obligation, limit: Limit, calendar: WorkingCalendar) -> Duty:
     basis = ctx.session.scalars(
         select(Deadline.basis)
         .where(
@@ -129,7 +131,7 @@ def _event_again(ctx: Context, obligation: Obligation, limit: Limit) -> Duty:
         .limit(1)
     ).one()
     on = date.fromisoformat(basis["on"])
-    return rules.event_duty(limit, obligation.title, on, working_days.load(ctx.session))
+    return rules.event_duty(limit, obligation.title, on, calendar)
 
 
 def _give_date(ctx: Context, obligation: Obligation, duty: Duty, reason: str) -> list[dict[str, Any]]:
@@ -210,4 +212,11 @@ def _on_passed(ctx: Context, deadline: Deadline) -> None:
         mark_overdue(ctx, deadline.subject)
 
 
-deadlines.register_subject("obligation", lock=lock, on_passed=_on_passed, on_changed=on_deadline_changed)
+def _on_changed(ctx: Context, deadline: Deadline) -> None:
+    """By a changed calendar a limit may not have gone by after all: then the report is not marked any more."""
+    on_deadline_changed(ctx, deadline)
+    if deadline.kind == DUE and deadline.passed_at is None:
+        ctx.session.get_one(Obligation, deadline.subject_id).overdue_at = None
+
+
+deadlines.register_subject("obligation", lock=lock, on_passed=_on_passed, on_changed=_on_changed)

@@ -15,6 +15,10 @@ from engine.deadlines.models import DeadlineStep as DeadlineStep
 from engine.deadlines.models import EscalationPolicy as EscalationPolicy
 from engine.deadlines.policies import Recipient as Recipient
 from engine.deadlines.policies import seed_policies as seed_policies
+from engine.deadlines.preview import Moved as Moved
+from engine.deadlines.preview import Preview as Preview
+from engine.deadlines.preview import preview as preview
+from engine.deadlines.recompute import recompute_chunk as recompute_chunk
 from engine.deadlines.rules import Colour as Colour
 from engine.deadlines.rules import Light as Light
 from engine.deadlines.rules import Reason as Reason

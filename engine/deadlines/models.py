@@ -168,7 +168,15 @@ class DeadlineChange(Base):
     __tablename__ = "deadline_change"
     __table_args__ = (
         CheckConstraint("kind IN ('extended', 'paused', 'resumed', 'recomputed', 'amended')", name="kind"),
+        CheckConstraint("(kind = 'recomputed') = (edition_id IS NOT NULL)", name="edition"),
         Index("ix_deadline_change_deadline", "deadline_id", "id"),
+        Index(
+            "ix_deadline_change_edition",
+            "edition_id",
+            "id",
+            postgresql_where=text("edition_id IS NOT NULL"),
+            sqlite_where=text("edition_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -180,3 +188,5 @@ class DeadlineChange(Base):
     actor_id: Mapped[int | None]
     actor_name: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime]
+    #: The edition of the calendar that moved it.
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_edition.id"))

@@ -66,7 +66,7 @@ def light(
     none of it.
 
     A holiday counts as nothing: what is due on the first working day after a long holiday is yellow all
-    through it.
+    through it. Local days play no part here: a light means the same for every unit.
     """
     if deadline.state == DeadlineState.MET:
         return Light(Colour.GREY, Reason.MET_LATE if deadline.is_late else Reason.MET)
@@ -86,7 +86,7 @@ def light(
 def yellow_until(today: date, calendar: WorkingCalendar, yellow_days: int = YELLOW_WORKING_DAYS) -> date:
     """The latest due date with at most ``yellow_days`` working days between today and it, days off behind
     included."""
-    return calendar.shift(today, yellow_days + 1) - timedelta(days=1)
+    return calendar.national.shift(today, yellow_days + 1) - timedelta(days=1)
 
 
 def check_live(deadline: Deadline) -> None:

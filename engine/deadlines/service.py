@@ -29,7 +29,7 @@ from sqlalchemy import (
 from engine import audit, working_days
 from engine.clock import end_of_day, local_date
 from engine.context import Context
-from engine.deadlines import ground, policies, rules, subjects
+from engine.deadlines import ground, policies, rules, standing, subjects
 from engine.deadlines.basis import Basis
 from engine.deadlines.models import (
     LIVE,
@@ -83,8 +83,9 @@ def open_many(ctx: Context, openings: Iterable[Opening]) -> None:
     now, moved = ctx.clock.now(), moved_here(ctx)
     for opening in openings:
         reckoning = ground.newest(ctx.session, opening.policy or policies.policy_for(opening.kind))
-        count = opening.basis.count(reckoning.calendar)
-        ahead = policies.first_ahead(reckoning.steps, count.due_on, now, reckoning.calendar)
+        calendar = working_days.of_unit(ctx.session, reckoning.calendar, opening.unit_id)
+        count = opening.basis.count(calendar)
+        ahead = policies.first_ahead(reckoning.steps, count.due_on, now, calendar)
         if (opening.subject, opening.kind) in moved:
             ctx.session.send()  # a live one of the kind stood there before, and its end may wait to be written
         row = {
@@ -183,13 +184,12 @@ def reopen(ctx: Context, subject: Subject, kind: str, *, at_least: int, reason: 
     if deadline.next_step is not None:  # done late, and the sweep has yet to record the passing
         return deadline
     reckoning = ground.known(ctx.session, deadline.policy_id, steps, digest)
-    earliest = reckoning.calendar.count_working_days(local_date(ctx.clock.now()), at_least).due_on
+    calendar = working_days.of_unit(ctx.session, reckoning.calendar, deadline.unit_id)
+    earliest = calendar.count_working_days(local_date(ctx.clock.now()), at_least).due_on
     if earliest > deadline.due_on:
         _move(ctx, deadline, earliest, ChangeKind.EXTENDED, reason)
         return deadline
-    ahead = policies.first_again(
-        reckoning.steps, deadline.due_on, ctx.clock.now(), has_passed, reckoning.calendar
-    )
+    ahead = policies.first_again(reckoning.steps, deadline.due_on, ctx.clock.now(), has_passed, calendar)
     deadline.next_action_at = ahead.at if ahead else None
     deadline.next_step = ahead.step.key if ahead else None
     return deadline
@@ -262,7 +262,7 @@ def amend(ctx: Context, subject: Subject, kind: str, new_on: date, reason: str) 
     if deadline.state in (DeadlineState.OPEN, DeadlineState.PASSED):
         _move(ctx, deadline, new_on, ChangeKind.AMENDED, reason)
     elif deadline.next_step is None:  # else its passing is still to be recorded, for the date that it had
-        _note(ctx, deadline, ChangeKind.AMENDED, new_on, reason)
+        note_change(ctx, deadline, ChangeKind.AMENDED, new_on, reason)
         deadline.due_on, deadline.due_at = new_on, end_of_day(new_on)
     return had
 
@@ -284,7 +284,7 @@ def pause(ctx: Context, deadline_id: int, reason: str) -> Deadline:
     deadline.state = DeadlineState.PAUSED
     deadline.paused_on = local_date(ctx.clock.now())
     deadline.next_action_at = deadline.next_step = None
-    _note(ctx, deadline, ChangeKind.PAUSED, deadline.due_on, reason)
+    note_change(ctx, deadline, ChangeKind.PAUSED, deadline.due_on, reason)
     ctx.session.flush()
     subjects.changed(ctx, deadline)
     return deadline
@@ -295,10 +295,9 @@ def resume(ctx: Context, deadline_id: int, reason: str) -> Deadline:
     deadline = _lock(ctx, deadline_id)
     paused_on = rules.check_resume(deadline)
     reckoning = ground.of_policy(ctx.session, deadline.policy_id)
-    today = local_date(ctx.clock.now())
-    left = reckoning.calendar.working_days_between(paused_on, deadline.due_on)
-    new_on = reckoning.calendar.shift(today, left) if today > paused_on else deadline.due_on
-    _move(ctx, deadline, max(new_on, deadline.due_on), ChangeKind.RESUMED, reason)
+    calendar = working_days.of_unit(ctx.session, reckoning.calendar, deadline.unit_id)
+    new_on = standing.resumed(deadline.due_on, paused_on, local_date(ctx.clock.now()), calendar)
+    _move(ctx, deadline, new_on, ChangeKind.RESUMED, reason)
     return deadline
 
 
@@ -306,8 +305,13 @@ def _move(ctx: Context, deadline: Deadline, new_on: date, kind: ChangeKind, reas
     """Give a deadline another date and begin its ladder again from now."""
     now = ctx.clock.now()
     reckoning = ground.of_policy(ctx.session, deadline.policy_id)
-    _note(ctx, deadline, kind, new_on, reason)
-    ahead = policies.first_ahead(reckoning.steps, new_on, now, reckoning.calendar)
+    calendar = working_days.of_unit(ctx.session, reckoning.calendar, deadline.unit_id)
+    note_change(ctx, deadline, kind, new_on, reason)
+    ahead = policies.first_ahead(reckoning.steps, new_on, now, calendar)
+    # A date that was set rests on no notice; one that is counted on from a pause does.
+    deadline.provisional = kind is ChangeKind.RESUMED and (
+        deadline.provisional or calendar.is_provisional(new_on)
+    )
     deadline.due_on = new_on
     deadline.due_at = end_of_day(new_on)
     deadline.state = DeadlineState.OPEN
@@ -320,7 +324,15 @@ def _move(ctx: Context, deadline: Deadline, new_on: date, kind: ChangeKind, reas
     subjects.changed(ctx, deadline)
 
 
-def _note(ctx: Context, deadline: Deadline, kind: ChangeKind, new_on: date, reason: str) -> None:
+def note_change(
+    ctx: Context,
+    deadline: Deadline,
+    kind: ChangeKind,
+    new_on: date,
+    reason: str,
+    edition_id: int | None = None,
+) -> None:
+    """Write down, before it is done, that a deadline gets another date."""
     ctx.session.add(
         DeadlineChange(
             deadline_id=deadline.id,
@@ -331,6 +343,7 @@ def _note(ctx: Context, deadline: Deadline, kind: ChangeKind, new_on: date, reas
             actor_id=ctx.actor.person_id,
             actor_name=ctx.actor.name,
             changed_at=ctx.clock.now(),
+            edition_id=edition_id,
         )
     )
     audit.record(

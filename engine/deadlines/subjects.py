@@ -1,7 +1,7 @@
 """What deadlines hang on: each idea says here how its row is locked and what the passing of a limit does
 to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +53,13 @@ def lock(ctx: Context, subject: tuple[str, int]) -> None:
     _subjects[subject[0]].lock(ctx, subject[1])
     for lock_instance in _instance_locks:
         lock_instance(ctx, subject)
+
+
+def in_order(found: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Subjects of several types in the order in which they are locked: of the idea that stands lower first, then by
+    id."""
+    places = {subject_type: n for n, subject_type in enumerate(_subjects)}
+    return sorted(found, key=lambda subject: (places[subject[0]], subject[1]))
 
 
 def passed(ctx: Context, deadline: Deadline) -> None:

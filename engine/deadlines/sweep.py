@@ -130,7 +130,8 @@ def act(ctx: Context, deadline_id: int) -> list[FiredStep]:
     if row is None:
         return []
     deadline, steps, digest = row
-    ahead = _ahead(deadline, steps, working_days.load_digest(ctx.session, digest))
+    calendar = working_days.load_digest(ctx.session, digest)
+    ahead = _ahead(deadline, steps, working_days.of_unit(ctx.session, calendar, deadline.unit_id))
     come = [planned for planned in ahead if planned.at <= now]
     waiting = ahead[len(come)] if len(come) < len(ahead) else None
     deadline.next_action_at = waiting.at if waiting else None

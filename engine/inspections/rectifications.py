@@ -207,6 +207,8 @@ def _passed(ctx: Context, deadline: deadlines.Deadline) -> None:
 def _moved(ctx: Context, deadline: deadlines.Deadline) -> None:
     row = ctx.session.get_one(Rectification, deadline.subject_id)
     row.due_on = deadline.due_on
+    if deadline.passed_at is None:  # by a changed calendar the limit has not gone by after all
+        row.overdue_at = None
     process.set_due(ctx, deadline.subject, deadline.kind, deadline.due_at)
 
 

@@ -19,6 +19,7 @@ from engine.organisation.models import (
     UnitSuccession,
 )
 from engine.organisation.rules import ADMIN_ROLES
+from engine.writes import concerning
 
 
 def below(unit_ids: Collection[int]) -> Select[int]:
@@ -76,6 +77,12 @@ def units_by_id(session: Session, ids: Iterable[int]) -> dict[int, Unit]:
     return (
         {unit.id: unit for unit in session.scalars(select(Unit).where(Unit.id.in_(wanted)))} if wanted else {}
     )
+
+
+def lines(session: Session, unit_ids: Collection[int]) -> dict[int, list[int]]:
+    """The ids from the root down to each unit, itself last. One SELECT."""
+    found = concerning(select(Unit.id, Unit.path).where(Unit.id.in_(unit_ids)), Unit)
+    return {id: [int(part) for part in path.split("/") if part] for id, path in session.execute(found)}
 
 
 def unit_page(

@@ -6,7 +6,7 @@ and Sundays too. A fixed date printed in a document does not roll, so it needs n
 function here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -26,6 +26,8 @@ class CalendarDayFact(NamedTuple):
     is_workday: bool
     name: str
     official: bool
+    #: Who has said so, for a local day; empty for the country's.
+    source: str = ""
 
 
 class Why(StrEnum):
@@ -36,6 +38,8 @@ class Why(StrEnum):
     MAKE_UP = "make_up"
     WEEKEND = "weekend"
     HOLIDAY = "holiday"
+    LOCAL_HOLIDAY = "local_holiday"
+    LOCAL_WORKDAY = "local_workday"
     CALENDAR_DAY = "calendar_day"
     ROLLED = "rolled"
 
@@ -51,18 +55,22 @@ WHY_TEXT: Mapping[Why, str] = {
     Why.MAKE_UP: N_("调休上班"),
     Why.WEEKEND: N_("周末"),
     Why.HOLIDAY: N_("节假日放假"),
+    Why.LOCAL_HOLIDAY: N_("地方规定放假"),
+    Why.LOCAL_WORKDAY: N_("地方规定上班"),
     Why.CALENDAR_DAY: N_("自然日"),
     Why.ROLLED: N_("顺延至下一个工作日"),
 }
 
 
 class CountedDay(NamedTuple):
-    """One day of a count. ``name`` is the festival for holidays and make-up days, else empty."""
+    """One day of a count. ``name`` is the festival for holidays and make-up days, else empty; ``source`` says who
+    has set a local day."""
 
     on: date
     counted: bool
     why: Why
     name: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,26 @@ class WorkingCalendar:
     days: Mapping[date, CalendarDayFact] = field(default_factory=dict)
     #: Years whose notice is known.
     official_years: frozenset[int] = frozenset()
+    #: What single units have set for themselves and the units beneath them, by the unit's id.
+    local: Mapping[int, Mapping[date, CalendarDayFact]] = field(default_factory=dict)
+    #: The country's calendar from which a unit's was made.
+    country: "WorkingCalendar | None" = None
+
+    @property
+    def national(self) -> "WorkingCalendar":
+        """The one calendar that holds for everybody: lights are judged by it."""
+        return self.country or self
+
+    def of(self, line: Sequence[int]) -> "WorkingCalendar":
+        """The calendar of the last of ``line``, which names the units from the root down to it. What is set nearer to
+        the unit goes before what is set above it."""
+        own = [self.local[unit_id] for unit_id in line if unit_id in self.local]
+        if not own:
+            return self
+        days = dict(self.days)
+        for facts in own:
+            days.update(facts)
+        return WorkingCalendar(days, self.official_years, country=self)
 
     def is_workday(self, on: date) -> bool:
         fact = self.days.get(on)
@@ -92,14 +120,16 @@ class WorkingCalendar:
     def is_provisional(self, on: date) -> bool:
         return on.year not in self.official_years
 
-    def why(self, on: date) -> tuple[Why, str]:
-        """Why a day is worked or not, with the festival's name."""
+    def why(self, on: date) -> tuple[Why, str, str]:
+        """Why a day is worked or not, with the festival's name and, for a local day, its source."""
         fact = self.days.get(on)
         if fact is None:
-            return (Why.WORKDAY if on.weekday() < 5 else Why.WEEKEND), ""
+            return (Why.WORKDAY if on.weekday() < 5 else Why.WEEKEND), "", ""
+        if fact.source:
+            return (Why.LOCAL_WORKDAY if fact.is_workday else Why.LOCAL_HOLIDAY), fact.name, fact.source
         if fact.is_workday:
-            return (Why.MAKE_UP if on.weekday() >= 5 else Why.WORKDAY), fact.name
-        return Why.HOLIDAY, fact.name
+            return (Why.MAKE_UP if on.weekday() >= 5 else Why.WORKDAY), fact.name, ""
+        return Why.HOLIDAY, fact.name, ""
 
     def count_working_days(self, start_on: date, n: int) -> Count:
         """The n-th working day after ``start_on`` ("N个工作日内"); ``start_on`` itself never counts."""
@@ -124,7 +154,7 @@ class WorkingCalendar:
             days[-1] = CountedDay(on, False, *self.why(on))
             while not self.is_workday(on := on + ONE_DAY):
                 days.append(CountedDay(on, False, *self.why(on)))
-            days.append(CountedDay(on, True, Why.ROLLED, self.why(on)[1]))
+            days.append(CountedDay(on, True, Why.ROLLED, *self.why(on)[1:]))
             provisional = provisional or self.is_provisional(on)
         return Count(on, tuple(days), provisional)
 

@@ -21,6 +21,8 @@ NOT_FOR_EYES = {
     "engine/settings.py": "default name of the installation",
     "engine/files/media.py": "name of a file that came without one",
     "engine/working_days/official.py": "sources of the calendar, kept as data",
+    "engine/deadlines/recompute.py": "reason of a change, recognised by engine.texts.stored when it is shown",
+    "engine/working_days/notices.py": "grammar of imported notices, and the columns of the template",
     "engine/working_days/service.py": "notes of the calendar's editions, kept as data",
     "webapp/demo": "the story of the demonstration",
     "webapp/assets.py": "for those who build the front end",

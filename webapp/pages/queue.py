@@ -20,6 +20,7 @@ TOPICS = {
     "key_tasks.settle": N_("重点任务办结"),
     "work_items.settle": N_("工作事项办结"),
     "inspections.open_checks": N_("派发检查"),
+    "calendar.recompute": N_("工作日历调整后重新计算期限"),
 }
 
 

@@ -101,11 +101,25 @@ def upgrade() -> None:
         "calendar_edition",
         sa.Column("id", BigId, nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("unit_id", BigId, nullable=True),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("since_on", sa.Date(), nullable=True),
         sa.Column("actor_name", sa.String(length=200), nullable=False),
         sa.Column("entered_at", UtcDateTime(), nullable=False),
+        sa.Column("recomputed_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_edition")),
     )
+    with op.batch_alter_table("calendar_edition", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_calendar_edition_waiting",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("recomputed_at IS NULL"),
+            sqlite_where=sa.text("recomputed_at IS NULL"),
+        )
+
     op.create_table(
         "escalation_policy",
         sa.Column("id", BigId, nullable=False),
@@ -163,6 +177,17 @@ def upgrade() -> None:
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_idempotency_key_created_at"), ["created_at"], unique=False)
 
+    op.create_table(
+        "local_day",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("unit_id", BigId, nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("is_workday", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_local_day")),
+        sa.UniqueConstraint("unit_id", "date", name=op.f("uq_local_day_unit_id_date")),
+    )
     op.create_table(
         "outbox_message",
         sa.Column("id", BigId, nullable=False),
@@ -670,6 +695,10 @@ def upgrade() -> None:
         sa.Column("actor_id", BigId, nullable=True),
         sa.Column("actor_name", sa.String(length=200), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("edition_id", BigId, nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'recomputed') = (edition_id IS NOT NULL)", name=op.f("ck_deadline_change_edition")
+        ),
         sa.CheckConstraint(
             "kind IN ('extended', 'paused', 'resumed', 'recomputed', 'amended')",
             name=op.f("ck_deadline_change_kind"),
@@ -677,10 +706,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["deadline_id"], ["deadline.id"], name=op.f("fk_deadline_change_deadline_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["calendar_edition.id"], name=op.f("fk_deadline_change_edition_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline_change")),
     )
     with op.batch_alter_table("deadline_change", schema=None) as batch_op:
         batch_op.create_index("ix_deadline_change_deadline", ["deadline_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_deadline_change_edition",
+            ["edition_id", "id"],
+            unique=False,
+            postgresql_where=sa.text("edition_id IS NOT NULL"),
+            sqlite_where=sa.text("edition_id IS NOT NULL"),
+        )
 
     op.create_table(
         "deadline_step",
