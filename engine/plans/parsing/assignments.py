@@ -54,9 +54,16 @@ class Assignment:
     labels: list[tuple[Role, str, Span]] = field(default_factory=list)
     defects: list[tuple[str, Span]] = field(default_factory=list)
     says: list[Span] = field(default_factory=list)
+    _listed: set[tuple[Role, str]] = field(default_factory=set)
 
     def has_units(self) -> bool:
         return any(self.units.values())
+
+    def add(self, role: Role, unit: UnitName) -> None:
+        """Put `unit` at the end of the list of `role`, once."""
+        if (role, unit.text) not in self._listed:
+            self._listed.add((role, unit.text))
+            self.units.setdefault(role, []).append(unit)
 
     def names_leaders(self) -> bool:
         """Whether somebody answers for it; a contact (联系人) alone does not."""
@@ -73,7 +80,8 @@ class Assignment:
         self.span = Span(self.span.start, other.span.end)
         self.labelled = self.labelled or other.labelled
         for role, units in other.units.items():
-            self.units.setdefault(role, []).extend(units)
+            for unit in units:
+                self.add(role, unit)
         self.leaders += other.leaders
         self.limits += other.limits
         self.labels += other.labels
@@ -115,8 +123,8 @@ def _continues(folded: str, start: int, end: int, lines: list[Line], i: int) -> 
         return False
     tail = folded[max(start, end - _MAX_SENTENCE) : end]
     labels = list(LABEL.finditer(tail))
-    if not labels and (cut := _OPEN_LABEL.search(tail)):
-        return bool(LABEL.match(tail[cut.start("label") :] + "\n" + line.text))
+    if not labels and (half := _OPEN_LABEL.search(tail)):
+        return bool(LABEL.match(tail[half.start("label") :] + "\n" + line.text))
     if not labels:
         return False
     value = tail[labels[-1].end() :]
@@ -351,11 +359,8 @@ def add_units(
             units.append(unit)
     if strict and not (units and all(looks_like_unit(_plain(folded, u.span)) for u in units)):
         return False
-    taken = {u.text for u in assignment.units.get(role, ())}
     for unit in units:
-        if unit.text not in taken:
-            taken.add(unit.text)
-            assignment.units.setdefault(role, []).append(unit)
+        assignment.add(role, unit)
     assignment.defects.extend((f"missing_enumeration_comma_in_{role}", span) for span in found.run_together)
     assignment.defects.extend(("unit_name_cut_by_line", span) for span in found.cut_by_line)
     assignment.defects.extend(("unclosed_inner_bracket", span) for span in found.unclosed)

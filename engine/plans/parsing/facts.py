@@ -247,7 +247,8 @@ def read_kind(
         return DocumentKind.INDICATOR_PLAN
     if len(_NEWS.findall(sample)) >= 2:
         return DocumentKind.NEWS
-    return DocumentKind.TASK_PLAN if plan_title else DocumentKind.NARRATIVE
+    orders = plan_title or bool(title and fold(title).endswith("通知"))
+    return DocumentKind.TASK_PLAN if orders else DocumentKind.NARRATIVE
 
 
 def _date(match: re.Match[str]) -> date | None:

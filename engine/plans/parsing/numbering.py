@@ -58,6 +58,10 @@ _SINGLE = (
     (0x2488, 20, 1, Level.ITEM),  # ⒈
     (0x3220, 10, 1, Level.SECTION),  # ㈠
 )
+#: What any of them begins with; most lines of running text end here.
+_STARTS = frozenset("0123456789一二三四五六七八九十百〇零第(〔问任事整反重主具") | {
+    chr(first + i) for first, count, _, _ in _SINGLE for i in range(count)
+}
 #: Behind a bare number these make it a quantity or a date, not a numbering.
 _MEASURE = re.compile(
     r"[年月日号个项件名人次天周期家户万亿%度级元场类种条处位份批分时点所座亩吨至到倍岁\-~.,:/号+)]|\d|公[里斤顷]|千[米克瓦]|平方|立方|以上|以下|以内|[kKmM㎡]"
@@ -74,16 +78,17 @@ def read_mark(text: str, expected_item: int, dotted: tuple[int, ...] = ()) -> Ma
     A number without any separator ("11开展") counts only where it continues the count: `expected_item`; a dotted
     one (1.2) only where it begins a count or continues that of `dotted`, the last one.
     """
+    if text[:1] not in _STARTS:
+        return None
     for level, pattern in _MARKS:
         if match := pattern.match(text):
             number = to_int(match[match.lastindex or 1])
             if number is not None:
                 return level, number, match.end(), ()
-    if text[:1]:
-        for first, count, number, level in _SINGLE:
-            if 0 <= (at := ord(text[0]) - first) < count:
-                rest = len(text) - len(text[1:].lstrip(" 、.")) - 1
-                return level, number + at, 1 + rest, ()
+    for first, count, number, level in _SINGLE:
+        if 0 <= (at := ord(text[0]) - first) < count:
+            rest = len(text) - len(text[1:].lstrip(" 、.")) - 1
+            return level, number + at, 1 + rest, ()
     if match := _DOTTED.match(text):
         numbers = read_dotted(text)
         begins = numbers[-1] == 1
