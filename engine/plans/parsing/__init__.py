@@ -2,7 +2,8 @@
 
 Pure and without configuration: no database, no clock, no directory of units. It proposes; a person confirms.
 The stages stand in files of their own, in this order: reading, normalise, lines, structure
-(numbering), facts, assignments (brackets, labels, units, people), deadlines, indicators, key_tasks (places, subjects), tables (table_grids, table_header, table_rows, table_flat,
+(numbering), facts, assignments (brackets, labels, units, people), deadlines, indicators, key_tasks (places,
+subjects), tables (table_grids, table_header, table_rows, table_flat,
 table_overlap), plan_level.
 """
 
