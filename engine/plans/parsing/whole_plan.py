@@ -4,6 +4,7 @@ What kind of document it is decides what counts: a plan tells duties to come; a 
 narrative or news where a paragraph asks for something.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ _PLANS = (DocumentKind.TASK_PLAN, DocumentKind.RECTIFICATION_LIST, DocumentKind.
 #: A line so long that does not end a sentence goes on in the next.
 _BROKEN = 24
 _HEADING_LENGTH = 40
+_STAGE_LINE = re.compile(r"第[一二三四五六]阶段")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +137,21 @@ class WholePlan:
                     yield found
 
     def _stages(self, node: Node) -> Iterator[Duty]:
-        title = Span(*heading(node, self.folded))
-        whole = Span(node.start, max(node.end, node.body_start))
-        stage = None
-        if node.level > Level.ROOT and not (node.children and "(" not in self._heading(node)):
-            stage = read_stage(self.folded, self.source, title, whole, self.when)
-        if stage:
-            yield stage
+        """The phase that `node` is, or those that its lines begin (第一阶段: …), each up to the next."""
+        begun = [line for line in node.lines if _STAGE_LINE.match(line.text)]
+        ends = [line.start for line in begun[1:]] + [node.lines[-1].end if node.lines else node.end]
+        for line, end in zip(begun, ends, strict=False):
+            while end > line.end and self.folded[end - 1] in " \n":
+                end -= 1
+            whole = Span(line.start, end)
+            if stage := read_stage(self.folded, self.source, Span(line.start, line.end), whole, self.when):
+                yield stage
+        if begun or node.level is Level.ROOT or (node.children and "(" not in self._heading(node)):
             return
-        for line in node.lines:
-            place = Span(line.start, line.end)
-            if line.text.startswith("第") and (
-                duty := read_stage(self.folded, self.source, place, place, self.when)
-            ):
-                yield duty
+        whole = Span(node.start, max(node.end, node.body_start))
+        title = Span(*heading(node, self.folded))
+        if stage := read_stage(self.folded, self.source, title, whole, self.when):
+            yield stage
 
     def _looks_ahead(self, kind: DocumentKind, p: _Paragraph, clause: str) -> bool:
         if kind is DocumentKind.ANNUAL_REPORT and self.root.children:

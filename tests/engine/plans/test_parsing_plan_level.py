@@ -178,6 +178,32 @@ def test_phases_without_units_are_stages(wide: bool) -> None:
     assert [d.kind for d in draft.duties if d.kind != "stage"] == ["organisation"]
 
 
+UNNUMBERED = """关于开展渡口安全整治的通知
+一、时间步骤
+第一阶段:动员部署(3月1日-3月31日)。制定方案。
+第二阶段:集中整治(4月1日-10月31日)。
+隐患整改率达到95%以上。
+第三阶段:总结提升(11月)。认真总结。
+二、工作要求
+一要明确责任,主要负责人亲自抓。
+2024年2月20日
+"""
+
+
+@widths
+def test_phases_on_lines_of_their_own_are_stages(wide: bool) -> None:
+    draft = parse_text(UNNUMBERED.translate(FULL_WIDTH) if wide else UNNUMBERED)
+    stages = [d for d in draft.duties if d.kind == "stage"]
+    assert [(d.text[:4], d.start_on, d.end_on) for d in stages] == [
+        ("第一阶段", date(2024, 3, 1), date(2024, 3, 31)),
+        ("第二阶段", date(2024, 4, 1), date(2024, 10, 31)),
+        ("第三阶段", date(2024, 11, 1), date(2024, 11, 30)),
+    ]
+    assert stages[1].text.endswith("隐患整改率达到95%以上。")
+    assert [d.kind for d in draft.duties][-1] == "organisation"
+    assert [i.name for i in draft.indicators] == ["隐患整改率"]
+
+
 NEWS = """梧桐县启动三大行动
 时间:2024-03-01 09:00 来源:梧桐日报
 近日,梧桐县印发方案,部署三大行动。
