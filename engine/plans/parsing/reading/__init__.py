@@ -28,7 +28,7 @@ def read_source(data: bytes, filename: str, progress: Progress | None = None) ->
     Raises `UnreadableDocument`: `plans.empty_file`, `file_too_large`, `text_too_long`, `table_too_large`,
     `wrong_encoding`, `unsupported_kind`, `unsupported_archive`, `image`, `encrypted`, `docx_bomb`,
     `docx_unsafe`, `docx_broken`, `xlsx_broken`, `xlsx_too_large`, `pdf_broken`, `pdf_too_long`,
-    `pdf_without_text`, `pdf_garbled`, `html_unsafe` (all with the prefix `plans.`).
+    `pdf_without_text`, `pdf_garbled`, `html_unsafe`, `html_broken` (all with the prefix `plans.`).
     """
     if len(data) > MAX_BYTES:
         raise UnreadableDocument(

@@ -50,14 +50,15 @@ def read_html(data: bytes, charset: str | None = None) -> SourceText:
 
 def read_mht(data: bytes) -> SourceText:
     """A page saved in one file (RFC 2557): its first part of HTML."""
-    message = email.message_from_bytes(data, policy=email.policy.compat32)
-    for number, part in enumerate(message.walk()):
-        if number > 2000:
-            break
-        if part.get_content_type() == "text/html":
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                return read_html(payload, part.get_content_charset())
+    try:
+        message = email.message_from_bytes(data, policy=email.policy.compat32)
+        found = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
+        page = found.get_payload(decode=True) if found is not None else None
+        charset = found.get_content_charset() if found is not None else None
+    except (ValueError, LookupError, RecursionError):
+        page = charset = None
+    if isinstance(page, bytes):
+        return read_html(page, charset)
     raise UnreadableDocument("plans.html_broken", "网页文件已损坏，无法读取，请重新保存后再导入")
 
 

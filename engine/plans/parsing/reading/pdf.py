@@ -36,6 +36,12 @@ def read_pdf(data: bytes, progress: Callable[[int, int], None]) -> SourceText:
         raise _broken() from error
     try:
         return _read(document, progress)
+    except (
+        ArithmeticError,
+        ValueError,
+        IndexError,
+    ) as error:  # coordinates that are no numbers, and their like
+        raise _broken() from error
     finally:
         document.close()
 
