@@ -2,9 +2,10 @@
 
 Pure and without configuration: no database, no clock, no directory of units. It proposes; a person confirms.
 The stages stand in files of their own, in this order: reading, normalise, lines, structure
-(numbering), facts, assignments (brackets, labels, units, people), deadlines, indicators, key_tasks (places,
-subjects), tables (table_grids, table_header, table_rows, table_flat,
-table_overlap), plan_level.
+(numbering), facts, assignments (brackets, labels, units, people), deadlines, indicators (rejoined,
+clauses, quantities, tense, indicator_names, unsaid), key_tasks (places, subjects), tables (table_grids, table_header,
+table_rows, table_flat, table_overlap), and whole_plan for what is said outside key tasks (cadences, campaigns,
+goal_dates, plan_level).
 """
 
 from .draft import (
