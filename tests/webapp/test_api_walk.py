@@ -286,10 +286,68 @@ def planned(call: Walker, town: Town) -> None:
     assert call("planner", "DELETE", f"{limits}/{limit['id']}")["limits"] == []
     call("planner", "POST", f"{at}/default-limits", {"final_on": "2026-12-31", "period": "quarter"})
     assert [task["problems"] for task in call("planner", "GET", at)["key_tasks"]] == [[]] * 5
+    reshaped(call, town, at)
     assert call("planner", "POST", f"{at}/confirm", {})["title"]
+    amended(call, town, plan["id"])
     for ending in ("xlsx", "docx"):
         table = call("planner", "GET", f"{at}/breakdown.{ending}").data
-        assert call("planner", "POST", "/plans", {"file": call.stage("planner", f"分解表.{ending}", table)})["id"]
+        assert call("planner", "POST", "/plans", {"file": call.stage("planner", f"分解表.{ending}", table)})[
+            "id"
+        ]
+
+
+def reshaped(call: Walker, town: Town, at: str) -> None:
+    """Everything that changes several key tasks at once, and each of it undone."""
+
+    def undone() -> str:
+        return str(call("planner", "POST", f"{at}/undo", {})["text"])
+
+    listed = call("planner", "GET", at)["key_tasks"]
+    pieces = call("planner", "POST", f"{at}/key-tasks/{listed[1]['id']}/split", {"at": [5]})["key_tasks"]
+    assert [piece["number"] for piece in pieces] == [2, 6]
+    both = [{"id": piece["id"], "version": piece["version"]} for piece in pieces]
+    assert call("planner", "POST", f"{at}/key-tasks/merge", {"key_tasks": both})["number"] == 2
+    added = call("planner", "POST", f"{at}/key-tasks", {"text": "各责任单位要细化举措"})
+    assert added["problems"]
+    unit = next(unit for unit in listed[0]["units"] if unit["written"] == "市财政局")
+    moved = call("planner", "PATCH", f"{at}/units/{unit['id']}", {"role": "lead", "first": True})
+    assert moved["units"][0]["written"] == "市财政局"
+    assert [undone() for _ in range(5)][-1] == "周敏 将第2项分成2项"
+    assert len(call("planner", "GET", f"{at}/changes")["items"]) > 5
+    text = "云川市营商环境指标\n\n一、总体目标\n\n到2026年底，网上可办率达到95%以上，投诉办结率不低于98%。\n"
+    figures = f"/plans/{call('planner', 'POST', '/plans', {'text': text})['id']}"
+    first, *others = [row["id"] for row in call("planner", "GET", f"{figures}/proposals")["items"]]
+    owner = {"responsible": [town.id("市财政局")]}
+    assert call("planner", "POST", f"{figures}/proposals/adopt", {"proposals": [first], **owner})["key_tasks"]
+    for verb in ("set-aside", "reopen"):
+        assert call("planner", "POST", f"{figures}/proposals/{verb}", {"proposals": others})["items"]
+    again = f"/plans/{call('planner', 'POST', '/plans', {'text': TEXT})['id']}"
+    assert call("planner", "POST", f"{again}/remembered", {})["key_tasks"]
+
+
+def amended(call: Walker, town: Town, plan_id: int) -> None:
+    """An amended version changes the campaign by what is chosen."""
+    text = TEXT.replace("2026年6月30日前完成", "2026年9月30日前完成")
+    plan = call("planner", "POST", "/plans", {"text": text})
+    at = f"/plans/{plan['id']}"
+    assert call("planner", "PUT", f"{at}/amends", {"amends_plan_id": plan_id})["amends_plan_id"] == plan_id
+    for task in call("planner", "GET", at)["key_tasks"]:
+        settled = {"dropped": True} if task["problems"] else {"checked": True}
+        call("planner", "PATCH", f"{at}/key-tasks/{task['id']}", settled)
+    found = call("planner", "GET", f"{at}/amendment")
+    assert found["unresolved"] == []
+    [moved] = [change for change in found["changes"] if change["kind"] == "limit_moved"] or [
+        found["changes"][0]
+    ]
+    asked = {"keys": [moved["key"]], "reason": "市政府常务会议研究决定", "version": found["version"]}
+    assert call("planner", "POST", f"{at}/amendment/apply", asked)["applying"]
+    town_city = call.staffed.city
+    town_city.drain()
+    states = {
+        change["key"]: change["state"] for change in call("planner", "GET", f"{at}/amendment")["changes"]
+    }
+    assert states.pop(moved["key"]) == "applied"
+    assert set(states.values()) <= {"open"}
 
 
 def administrators(call: Walker) -> None:

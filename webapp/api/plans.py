@@ -32,6 +32,7 @@ from webapp.schemas.plans import (
     PlanSchema,
     SetLimitSchema,
     VersionedSchema,
+    VersionQuerySchema,
 )
 
 blueprint = ApiBlueprint("plans", "/plans", "Plans 方案: a document's reading, until it is confirmed.")
@@ -122,7 +123,7 @@ def edit(asked: dict[str, Any], id: int, entry_id: int) -> dict[str, Any]:
     for step in steps:
         step(version)
         version = None  # the first step has changed it
-    return _entry(ctx, id, entry_id)
+    return entry_json(ctx, id, entry_id)
 
 
 @blueprint.post("/<int:id>/key-tasks/<int:entry_id>/units")
@@ -134,7 +135,7 @@ def add_unit(asked: dict[str, Any], id: int, entry_id: int) -> dict[str, Any]:
     editing.add_unit(
         ctx, id, entry_id, role=asked["role"], unit_id=asked["unit_id"], expected_version=asked["version"]
     )
-    return _entry(ctx, id, entry_id)
+    return entry_json(ctx, id, entry_id)
 
 
 @blueprint.put("/<int:id>/units/<int:part_id>")
@@ -146,7 +147,7 @@ def choose_units(asked: dict[str, Any], id: int, part_id: int) -> dict[str, Any]
     changed = editing.expand_group(
         ctx, id, part_id, asked["unit_ids"], everywhere=asked["everywhere"], expected_version=asked["version"]
     )
-    return _entry(ctx, id, changed[0])
+    return entry_json(ctx, id, changed[0])
 
 
 @blueprint.post("/<int:id>/units/<int:part_id>/drop")
@@ -155,7 +156,7 @@ def choose_units(asked: dict[str, Any], id: int, part_id: int) -> dict[str, Any]
 def drop_unit(asked: dict[str, Any], id: int, part_id: int) -> dict[str, Any]:
     """Leave a listed unit out."""
     ctx = context()
-    return _entry(ctx, id, editing.drop_unit(ctx, id, part_id, expected_version=asked["version"]).id)
+    return entry_json(ctx, id, editing.drop_unit(ctx, id, part_id, expected_version=asked["version"]).id)
 
 
 @blueprint.post("/<int:id>/units/<int:part_id>/restore")
@@ -164,7 +165,7 @@ def drop_unit(asked: dict[str, Any], id: int, part_id: int) -> dict[str, Any]:
 def restore_unit(asked: dict[str, Any], id: int, part_id: int) -> dict[str, Any]:
     """Take a unit back that was left out."""
     ctx = context()
-    return _entry(ctx, id, editing.restore_unit(ctx, id, part_id, expected_version=asked["version"]).id)
+    return entry_json(ctx, id, editing.restore_unit(ctx, id, part_id, expected_version=asked["version"]).id)
 
 
 @blueprint.post("/<int:id>/key-tasks/<int:entry_id>/limits")
@@ -175,7 +176,7 @@ def add_limit(asked: dict[str, Any], id: int, entry_id: int) -> dict[str, Any]:
     ctx = context()
     form = LimitForm(asked["kind"], asked["data"])
     editing.set_limit(ctx, id, entry_id, form, expected_version=asked["version"])
-    return _entry(ctx, id, entry_id)
+    return entry_json(ctx, id, entry_id)
 
 
 @blueprint.put("/<int:id>/key-tasks/<int:entry_id>/limits/<int:limit_id>")
@@ -186,16 +187,17 @@ def set_limit(asked: dict[str, Any], id: int, entry_id: int, limit_id: int) -> d
     ctx = context()
     form = LimitForm(asked["kind"], asked["data"])
     editing.set_limit(ctx, id, entry_id, form, limit_id=limit_id, expected_version=asked["version"])
-    return _entry(ctx, id, entry_id)
+    return entry_json(ctx, id, entry_id)
 
 
 @blueprint.delete("/<int:id>/key-tasks/<int:entry_id>/limits/<int:limit_id>")
+@blueprint.arguments(VersionQuerySchema, location="query")
 @blueprint.response(200, PlanKeyTaskSchema)
-def remove_limit(id: int, entry_id: int, limit_id: int) -> dict[str, Any]:
+def remove_limit(asked: dict[str, Any], id: int, entry_id: int, limit_id: int) -> dict[str, Any]:
     """Remove a limit."""
     ctx = context()
-    editing.remove_limit(ctx, id, entry_id, limit_id)
-    return _entry(ctx, id, entry_id)
+    editing.remove_limit(ctx, id, entry_id, limit_id, expected_version=asked["version"])
+    return entry_json(ctx, id, entry_id)
 
 
 @blueprint.post("/<int:id>/default-limits")
@@ -204,7 +206,7 @@ def remove_limit(id: int, entry_id: int, limit_id: int) -> dict[str, Any]:
 def set_default_limits(asked: dict[str, Any], id: int) -> Plan:
     """Periodic reports and a final date for every key task without a limit."""
     ctx = context()
-    editing.set_default_limits(ctx, id, **asked)
+    editing.set_default_limits(ctx, id, expected_version=asked.pop("version"), **asked)
     return ctx.session.get_one(Plan, id)
 
 
@@ -217,13 +219,14 @@ def confirm(asked: dict[str, Any], id: int) -> Campaign:
 
 
 @blueprint.post("/<int:id>/discard")
+@blueprint.arguments(VersionedSchema)
 @blueprint.response(200, PlanSchema)
-def discard(id: int) -> Plan:
+def discard(asked: dict[str, Any], id: int) -> Plan:
     """Give up a draft."""
-    return service.discard(context(), id)
+    return service.discard(context(), id, expected_version=asked["version"])
 
 
-def _entry(ctx: Context, id: int, entry_id: int) -> dict[str, Any]:
+def entry_json(ctx: Context, id: int, entry_id: int) -> dict[str, Any]:
     return _told(queries.entry(ctx, ctx.session.get_one(Plan, id), entry_id))
 
 
@@ -234,13 +237,15 @@ def _told(entry: queries.PlanTaskView) -> dict[str, Any]:
             "id": part.row.id, "role": part.row.role, "written": part.row.written, "is_group": part.row.is_group,
             "state": part.row.state, "how": part.row.how, "unit_ids": [unit.id for unit in part.units],
             "proposals": [unit.id for unit in part.proposals],
+            "remembered": part.remembered.id if part.remembered else None,
         }
         for part in entry.parts
     ]  # fmt: skip
     return {
         "id": row.id, "number": row.number, "section": row.section, "title": row.title, "text": row.text,
         "units": units, "limits": entry.limits, "review_unit_id": row.review_unit_id,
-        "reviewer_reason": row.reviewer_reason, "defects": row.defects, "dropped": row.dropped,
+        "reviewer_reason": row.reviewer_reason, "place": row.place, "confidence": row.confidence,
+        "defects": row.defects, "dropped": row.dropped,
         "checked": row.checked, "version": row.version,
         "problems": [{"code": p.code, "text": translate(p.text, **p.params)} for p in entry.problems],
     }  # fmt: skip

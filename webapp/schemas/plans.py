@@ -25,6 +25,7 @@ class PlanSchema(Schema):
     document_year = fields.Integer(required=True, allow_none=True)
     kind = fields.String(required=True)
     file_name = fields.String(required=True, allow_none=True)
+    amends_plan_id = fields.Integer(required=True, allow_none=True)
     state = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
     confirmed_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -47,6 +48,10 @@ class PlanUnitSchema(Schema):
     proposals = fields.List(
         fields.Integer(), required=True, metadata={"description": "Unit ids, never applied"}
     )
+    remembered = fields.Integer(
+        required=True, allow_none=True,
+        metadata={"description": "The one of the proposals that the office confirmed the last time"},
+    )  # fmt: skip
 
 
 class PlanLimitSchema(Schema):
@@ -71,6 +76,10 @@ class PlanKeyTaskSchema(Schema):
     limits = fields.List(fields.Nested(PlanLimitSchema), required=True)
     review_unit_id = fields.Integer(required=True, allow_none=True)
     reviewer_reason = fields.String(required=True)
+    place = fields.Dict(
+        required=True, allow_none=True, metadata={"description": "In the original: page, paragraph, cell"}
+    )
+    confidence = fields.Float(required=True)
     defects = fields.List(fields.Dict(), required=True)
     dropped = fields.Boolean(required=True)
     checked = fields.Boolean(required=True)
@@ -111,7 +120,88 @@ class SetLimitSchema(VersionedSchema):
     )
 
 
-class DefaultLimitsSchema(Schema):
+class DefaultLimitsSchema(VersionedSchema):
     final_on = fields.Date(required=True)
     period = fields.String(required=True, validate=validate.OneOf(list(rules.PERIODS)))
     replace_past = fields.Boolean(load_default=False)
+
+
+class VersionQuerySchema(VersionedSchema):
+    """For DELETE, which has no body."""
+
+
+class MoveUnitSchema(VersionedSchema):
+    role = fields.Enum(PartRole, by_value=True)
+    first = fields.Boolean(
+        validate=validate.Equal(True),
+        metadata={"description": "To the front of its role: the first lead reviews"},
+    )
+
+
+class SplitSchema(VersionedSchema):
+    at = fields.List(
+        fields.Integer(validate=validate.Range(1, rules.MAX_TEXT)), load_default=list,
+        validate=validate.Length(max=50),
+        metadata={"description": "Places in the text before which it is cut; without them, by responsible unit"},
+    )  # fmt: skip
+
+
+class MergedKeyTaskSchema(VersionedSchema):
+    id = Id(required=True)
+
+
+class MergeSchema(Schema):
+    key_tasks = fields.List(
+        fields.Nested(MergedKeyTaskSchema), required=True, validate=validate.Length(2, 50)
+    )
+
+
+class AddKeyTaskSchema(VersionedSchema):
+    text = fields.String(
+        required=True, validate=validate.Length(1, rules.MAX_TEXT),
+        metadata={"description": "A stretch of the document's own text"},
+    )  # fmt: skip
+
+
+class PlanKeyTasksSchema(Schema):
+    key_tasks = fields.List(fields.Nested(PlanKeyTaskSchema), required=True)
+
+
+class PlanChangeSchema(Schema):
+    seq = fields.Integer(required=True)
+    action = fields.String(required=True)
+    text = fields.String(required=True, metadata={"description": "Who did what, as the page says it"})
+    at = fields.AwareDateTime(required=True)
+    by_name = fields.String(required=True)
+    undone_at = fields.AwareDateTime(required=True, allow_none=True)
+    undone_by_name = fields.String(required=True, allow_none=True)
+
+
+class PlanChangesSchema(Schema):
+    items = fields.List(fields.Nested(PlanChangeSchema), required=True)
+
+
+class PlanProposalSchema(Schema):
+    id = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    findings = fields.List(fields.Dict(), required=True)
+    place = fields.Dict(required=True, allow_none=True)
+    state = fields.String(required=True)
+    plan_task_id = fields.Integer(
+        required=True, allow_none=True, data_key="key_task_id", metadata={"description": "What it became"}
+    )
+
+
+class PlanProposalsSchema(Schema):
+    items = fields.List(fields.Nested(PlanProposalSchema), required=True)
+
+
+class ChosenProposalsSchema(VersionedSchema):
+    proposals = fields.List(Id(), required=True, validate=validate.Length(1, 500))
+
+
+class AdoptSchema(ChosenProposalsSchema):
+    responsible = fields.List(Id(), required=True, validate=validate.Length(1, 200))
+    lead = fields.List(Id(), load_default=list, validate=validate.Length(max=20))

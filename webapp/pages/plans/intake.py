@@ -12,6 +12,7 @@ from engine.errors import InvalidInput, NotFound, UnreadableDocument
 from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
 from engine.plans import queries, readings, service
+from engine.plans.models import Plan
 from engine.plans.parsing.reading import MAX_BYTES
 from webapp import downloads, plan_intake
 from webapp.errors import sentence, status_of
@@ -66,6 +67,7 @@ def create() -> ResponseReturnValue:
     in_transaction(lambda ctx: permissions.require(ctx, Permission.PLAN_IMPORT), read_only=True)
     staged_id = number(request.form.get("document"))
     office_unit_id = number(request.form.get("office_unit_id"))
+    amends_id = number(request.form.get("amends"))
     try:
         if staged_id is not None and _size(staged_id) > readings.LARGE:
             begun = in_transaction(
@@ -74,7 +76,7 @@ def create() -> ResponseReturnValue:
             return redirect(url_for("plans.reading", id=begun), code=303)
         draft, name = plan_intake.read_draft(staged_id, request.form.get("text", ""))
         plan_id = in_transaction(
-            lambda ctx: plan_intake.store(ctx, draft, staged_id, name, office_unit_id).id
+            lambda ctx: plan_intake.store(ctx, draft, staged_id, name, office_unit_id, amends_id).id
         )
     except UnreadableDocument as error:
         where = "document" if staged_id is not None else "text"
@@ -89,7 +91,17 @@ def create() -> ResponseReturnValue:
 def _new_page(attempt: Attempt) -> str:
     own = actor().units(Role.OFFICER)
     offices = read(lambda ctx: sorted(units_by_id(ctx.session, own).values(), key=lambda unit: unit.path))
-    return render_template("plans/new.html", attempt=attempt, offices=offices, staged=_staged(attempt))
+    return render_template(
+        "plans/new.html", attempt=attempt, offices=offices, staged=_staged(attempt), amended=_amended(attempt)
+    )
+
+
+def _amended(attempt: Attempt) -> Plan | None:
+    """The plan whose amended version comes in, where one was chosen."""
+    id = number(attempt.values.get("amends") or request.args.get("amends"))
+    if id is None:
+        return None
+    return read(lambda ctx: permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False))
 
 
 def _size(staged_id: int) -> int:

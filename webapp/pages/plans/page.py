@@ -33,9 +33,7 @@ def show(id: int) -> str:
     return plan_page(ctx, permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False))
 
 
-def plan_page(
-    ctx: Context, plan: Plan, refusal: str | None = None, *, attempt: Attempt = NO_ATTEMPT
-) -> str:
+def plan_page(ctx: Context, plan: Plan, refusal: str | None = None, *, attempt: Attempt = NO_ATTEMPT) -> str:
     view = queries.view(ctx, plan)
     return render_template(
         "plans/show.html", paragraphs=plan_document.paragraphs(view),

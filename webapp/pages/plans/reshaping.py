@@ -181,16 +181,16 @@ def _refused_whole(ctx: Context, plan: Plan, error: DubanError) -> ResponseRetur
     told = sentence(error)
     last = changes.newest(ctx.session, plan.id)
     if isinstance(error, StaleForm) and last is not None:
-        told = translate(N_("{error}最近的修改：{change}"), error=told + "。", change=plan_changes.since(last))
+        told = translate(
+            N_("{error}最近的修改：{change}"), error=told + "。", change=plan_changes.since(last)
+        )
     if not is_htmx():
         flash(told, "error")
         return redirect(url_for("plans.show", id=plan.id), code=303)
     return _reshaped(ctx, plan, refusal=told), 422
 
 
-def _reshaped(
-    ctx: Context, plan: Plan, *, refusal: str | None = None, chosen: int | None = None
-) -> str:
+def _reshaped(ctx: Context, plan: Plan, *, refusal: str | None = None, chosen: int | None = None) -> str:
     view = queries.view(ctx, plan)
     return render_template(
         "plans/reshaped.html", paragraphs=plan_document.paragraphs(view), refusal=refusal, chosen=chosen,
@@ -203,5 +203,3 @@ def _aimed(page: str, target: str, swap: str = "innerHTML") -> ResponseReturnVal
     answer = make_response(page, 422)
     answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = target, swap
     return answer
-
-
