@@ -3,7 +3,7 @@
 from engine import files
 from engine.context import Context
 from engine.errors import InvalidInput
-from engine.plans import service
+from engine.plans import amends, service
 from engine.plans.models import Plan
 from engine.plans.parsing import PlanDraft
 from webapp.requests import in_transaction
@@ -23,10 +23,16 @@ def read_draft(file_id: int | None, text: str) -> tuple[PlanDraft, str | None]:
 
 
 def store(
-    ctx: Context, draft: PlanDraft, file_id: int | None, name: str | None, office_unit_id: int | None
+    ctx: Context,
+    draft: PlanDraft,
+    file_id: int | None,
+    name: str | None,
+    office_unit_id: int | None,
+    amends_plan_id: int | None = None,
 ) -> Plan:
-    """Take the original in and store its reading, in one transaction."""
+    """Take the original in and store its reading, as an amended version if it is one, in one transaction."""
     kept = files.take_in(ctx, [file_id]) if file_id is not None else []
-    return service.import_document(
+    plan = service.import_document(
         ctx, draft, file=kept[0] if kept else None, file_name=name, office_unit_id=office_unit_id
     )
+    return plan if amends_plan_id is None else amends.link(ctx, plan.id, amends_plan_id)

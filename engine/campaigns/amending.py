@@ -177,8 +177,8 @@ def _applied(ctx: Context, change: AmendmentChange, campaign_id: int) -> None:
 def _limit_news(change: AmendmentChange) -> dict[str, Any]:
     """A limit that changed before the unit's reports were opened."""
     old, new = change.old, change.new
-    fact = "report_added" if old is None else "report_dropped" if new is None else "date_moved"
-    told = {"change": fact, "what": _limit_name(new or old or {})}
+    what = "report_added" if old is None else "report_dropped" if new is None else "date_moved"
+    told = {"change": what, "what": _limit_name(new or old or {})}
     for name, side in (("old", old), ("new", new)):
         if side is not None:
             told[name] = side["basis"].get("on") or side["basis"].get("text", "")

@@ -55,9 +55,9 @@ def offers(ctx: Context, plan: Plan, limit: int = 3) -> list[Plan]:
     for other in ctx.session.scalars(query):
         of = other.title, other.document_number, other.issuer
         found = likeness(plan.title, plan.document_number, plan.issuer, of=of)
-        first = other.amends_plan_id or other.id
+        root = other.amends_plan_id or other.id
         if found >= OFFER_FROM:
-            best[first] = max(found, best.get(first, 0.0))
+            best[root] = max(found, best.get(root, 0.0))
     ranked = sorted(best, key=lambda id: (-best[id], -id))[:limit]
     return [ctx.session.get_one(Plan, id) for id in ranked]
 
@@ -70,9 +70,8 @@ def versions(ctx: Context, plan_id: int) -> Sequence[Plan]:
 
 
 def _first(ctx: Context, plan: Plan, amends_plan_id: int) -> Plan:
-    other = permissions.find(ctx, Permission.PLAN_READ, Plan, amends_plan_id, lock=False)
-    if other.amends_plan_id is not None:
-        other = ctx.session.get_one(Plan, other.amends_plan_id)
+    named = permissions.find(ctx, Permission.PLAN_READ, Plan, amends_plan_id, lock=False)
+    other = ctx.session.get_one(Plan, named.amends_plan_id or named.id)
     if other.id == plan.id or other.office_unit_id != plan.office_unit_id:
         raise InvalidInput(
             "amendments.other_office", "只能修订本督办机构已确认的方案", field="amends_plan_id"

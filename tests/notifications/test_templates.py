@@ -13,7 +13,7 @@ from notifications.recipients import Relation
 from notifications.templates import DUTIES, NEWS, SILENT, render
 
 #: What recipients.py and templates.py put into params.
-KNOWN = {"number", "title", "unit", "part", "actor", "due_on", "reasons", "text", "owner", "what"}
+KNOWN = {"number", "title", "unit", "part", "actor", "due_on", "reasons", "text", "owner", "what", "document", "role"}
 
 
 def assignments(tree: ast.AST) -> dict[str, list[ast.expr]]:
@@ -88,3 +88,25 @@ def test_relations_of_ladders_are_known() -> None:
     from engine.deadlines import Recipient
 
     assert {r.value for r in Recipient} <= {r.value for r in Relation}
+
+
+def test_a_unit_is_told_what_an_amended_plan_changed() -> None:
+    changes = [
+        {"change": "date_moved", "what": "办结报告", "old": "2026-06-30", "new": "2026-09-30"},
+        {"change": "report_dropped", "what": "公布清单"},
+        {"change": "reviewer", "unit_id": 4, "unit": "市司法局"},
+        {"change": "of a later version"},
+    ]
+    params = {"document": "《方案（修订版）》", "number": "3-01", "title": "压减时限", "changes": changes}
+    told = render("work_item.amended", params, "zh")
+    assert told.title == "《方案（修订版）》调整了事项 3-01“压减时限”，请按新的要求办理"
+    assert told.detail == "“办结报告”的期限由 2026-06-30 改为 2026-09-30；不再要求“公布清单”；改由市司法局审核"
+    english = render("work_item.amended", params, "en")
+    assert "2026-06-30" in english.detail
+    assert "；" not in english.detail
+
+
+def test_a_part_is_named_in_the_readers_language() -> None:
+    params = {"document": "《方案》", "number": "3", "title": "压减时限", "role": "cooperating"}
+    assert "配合单位" in render("key_task.part_given", params, "zh").title
+    assert "配合单位" not in render("key_task.part_given", params, "en").title

@@ -26,6 +26,7 @@ from engine.reviews.models import Review
 from notifications import delivery
 from notifications.models import Notification
 from tests.conftest import START
+from tests.engine.campaigns.amended import Amended
 from tests.engine.campaigns.city import SYSTEM, City
 from tests.engine.plans.sample import TEXT
 from tests.factories import make_person
@@ -45,6 +46,7 @@ class Rows:
         self.ids["draft"] = city.key_task(title=title).id
         self.ids["new_item"] = city.work_item(title=title).id
         self._plan()
+        self._amendment()
         delivery.dispatch(city.db, city.clock, city.settings)
         mine = select(Notification.id).where(Notification.person_id == city.bureau.reporter.person_id)
         self.ids["message"] = self._one(mine)
@@ -114,6 +116,10 @@ class Rows:
     def _round(self, campaign_id: int) -> int:
         scheme = {"title": self.title, "rate": 100, "seed_source": "福彩3D 第2026056期"}
         return self.city.act(self.city.officer, inspections.prepare_round, campaign_id, **scheme).id
+
+    def _amendment(self) -> None:
+        story = Amended(self.city, f"{self.title}优化营商环境专项行动方案")
+        self.ids["amendment"] = story.version(story.lines[0]).id
 
     def _plan(self) -> None:
         city = self.city

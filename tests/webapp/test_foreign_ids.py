@@ -81,6 +81,11 @@ ROUTES: dict[str, Row] = {
     "GET /rectifications/<int:id>": Row("rectification"),
     "GET /rectifications/files/<int:id>": Row("rectification_file"),
     "GET /plans/<int:id>": Row("plan"),
+    "GET /plans/<int:id>/amendment": Row("amendment"),
+    "GET /plans/<int:id>/amendment/progress": Row("amendment"),
+    "POST /plans/<int:id>/amendment/apply": Row("amendment", {"keys": "drop:1", "reason": "研究决定"}),
+    "POST /plans/<int:id>/amendment/summary": Row("amendment", {"keys": "drop:1"}),
+    "POST /plans/<int:id>/amends": Row("amendment", {"amends_plan_id": ""}),
     "GET /plans/<int:id>/breakdown.docx": Row("plan"),
     "GET /plans/<int:id>/breakdown.xlsx": Row("plan"),
     "GET /plans/readings/<int:id>": Row("reading"),
@@ -151,6 +156,11 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/rectifications/<int:id>/verify": Row("rectification", {"passed": True}),
     "GET /api/v1/rectification-files/<int:id>": Row("rectification_file"),
     "GET /api/v1/plans/<int:id>": Row("plan"),
+    "GET /api/v1/plans/<int:id>/amendment": Row("amendment"),
+    "POST /api/v1/plans/<int:id>/amendment/apply": Row(
+        "amendment", {"keys": ["drop:1"], "reason": "研究决定"}
+    ),
+    "PUT /api/v1/plans/<int:id>/amends": Row("amendment", {"amends_plan_id": None}),
     "GET /api/v1/plans/<int:id>/breakdown.docx": Row("plan"),
     "GET /api/v1/plans/<int:id>/breakdown.xlsx": Row("plan"),
     "POST /api/v1/plans/<int:id>/confirm": Row("plan", {}),

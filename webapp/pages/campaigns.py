@@ -8,6 +8,7 @@ from engine.campaigns.models import Campaign
 from engine.context import Role
 from engine.deadlines import Colour
 from engine.permissions import Permission
+from engine.plans import amends
 from engine.texts import N_
 from webapp.keyset import PAGE, number
 from webapp.language import gettext
@@ -56,5 +57,6 @@ def show(id: int) -> str:
     return render_template(
         "campaigns/show.html", matrix=matrix, campaign=matrix.campaign, rows=rows, chips=chips,
         by_id={row.key_task.id: row for row in queries.key_tasks(ctx, id)},
+        versions=amends.versions(ctx, matrix.campaign.plan_id) if matrix.campaign.plan_id else [],
         may_manage=permissions.permits(ctx, Permission.CAMPAIGN_MANAGE, Campaign, id),
     )  # fmt: skip
