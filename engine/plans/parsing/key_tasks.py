@@ -122,7 +122,7 @@ def _read(
         number=proposal.number,
         number_raw=number_raw,
         section=source[proposal.section.start : proposal.section.end].strip() if proposal.section else "",
-        title=title_of(source[body.start : text_end]),
+        title=title_of(source[body.start : text_end]) or title_of(source[span.start : span.end]),
         text=source[span.start : span.end],
         span=span,
         leaders=tuple(dict.fromkeys(assignment.leaders)),
