@@ -19,9 +19,10 @@ from engine.inspections import checks, rectifications
 from engine.inspections import service as inspections
 from engine.inspections.models import Rectification, SiteCheck
 from engine.inspections.rules import FindingDraft, Severity
-from engine.organisation.models import UnitGroup
+from engine.organisation.models import Unit, UnitGroup
+from engine.plans import changes, editing, proposals, readings, reshaping
 from engine.plans import service as plans
-from engine.plans.models import PlanTaskUnit
+from engine.plans.models import PlanProposal, PlanTask, PlanTaskUnit
 from engine.reviews import service as reviews
 from engine.reviews.models import Review, ReviewState
 from tests import factories
@@ -57,13 +58,46 @@ def build(stage: Stage) -> Scene:
     plan = scene.do(
         "zhou.min", plans.import_document, plans.read_pasted(sample_plan.TEXT), file_name="方案.txt"
     )
+    indicators = scene.do("zhou.min", plans.import_document, plans.read_pasted(INDICATORS))
+    scene.do("zhou.min", _reshape, plan.id, indicators.id)
     _campaign(scene)
     _work(scene)
     _inspect(scene)
     stage.at(4, 22)
     _park(stage)
+    staged = files.stage(
+        stage.db, stage.settings, stage.clock, io.BytesIO(b"x" * 300_000), name="扫描件.txt",
+        staged_by=scene.town.people["zhou.min"],
+    )  # fmt: skip
+    scene.do("zhou.min", readings.begin, staged.id)
     stage.read(lambda session: _paths(scene, session, plan.id))
     return scene
+
+
+#: Figures that are assigned to nobody.
+INDICATORS = """云川市营商环境创新提升指标
+
+一、总体目标
+
+到2026年底，网上可办率达到95%以上，投诉办结率不低于98%。行政许可平均办理时限压缩至3个工作日以内。
+
+二、改善服务
+
+每季度通报一次办理情况。全面开展“清障护企”专项行动。
+"""
+
+
+def _reshape(ctx: Context, plan_id: int, indicators_id: int) -> None:
+    """A task was cut, another left out; one of the figures has its owner, another is set aside."""
+    rows = ctx.session.scalars(
+        select(PlanTask).where(PlanTask.plan_id == plan_id).order_by(PlanTask.number)
+    ).all()
+    reshaping.split(ctx, plan_id, rows[0].id, [rows[0].text.index("，") + 1])
+    editing.drop(ctx, plan_id, rows[1].id)
+    changes.undo(ctx, plan_id)
+    row = ctx.session.scalars(select(PlanProposal).where(PlanProposal.plan_id == indicators_id)).first()
+    assert row is not None
+    proposals.adopt(ctx, indicators_id, [row.id], responsible=[ctx.session.scalars(select(Unit.id)).all()[3]])
 
 
 def _more_people(ctx: Context, scene: Scene) -> None:
@@ -239,11 +273,16 @@ def _paths(scene: Scene, session: Session, plan_id: int) -> None:
     check = {c.state: c for c in session.scalars(select(SiteCheck))}
     rectification = {r.state: r for r in session.scalars(select(Rectification))}
     group_part = session.scalars(select(PlanTaskUnit.id).where(PlanTaskUnit.is_group)).first()
+    task = session.scalars(select(PlanTask.id).where(PlanTask.plan_id == plan_id)).first()
     deadline = session.scalars(
         select(Deadline.id).where(Deadline.kind == "work_item.acknowledge").order_by(Deadline.id)
     ).first()
     scene.paths = {
         "plan": f"/plans/{plan_id}",
+        "plan cut": f"/plans/{plan_id}/key-tasks/{task}/reshape",
+        "plan summary": f"/plans/{plan_id}/confirm",
+        "indicators": f"/plans/{plan_id + 1}",
+        "plan reading": "/plans/readings/1",
         "group choice": f"/plans/{plan_id}/units/{group_part}/choice",
         "campaign": "/campaigns/1",
         "key task": f"/key-tasks/{key[1]}",

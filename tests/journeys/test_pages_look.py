@@ -28,7 +28,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOKS: dict[str, tuple[str, ...]] = {
     "": ("/sign-in",),
     "zhou.min": (
-        "/inbox", "/inbox/done", "/plans", "/plans/new", "plan", "group choice", "campaign", "key task to confirm",
+        "/inbox", "/inbox/done", "/plans", "/plans/new", "plan", "plan reading", "plan cut",
+        "plan summary", "indicators", "group choice", "campaign", "key task to confirm",
         "item inspected", "/rounds", "/rounds/new", "/rounds/1", "/rounds/2", "check recorded", "/organisation",
     ),
     "li.na": ("/inbox", "/campaigns", "key task", "item overdue", "item returned", "why", "/messages", "/password"),
@@ -49,7 +50,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
 NO_PAGES = {
     "sign_in.home", "health", "static", "diagrams.show", "key_tasks.progress", "rounds.progress", "audit.export",
     "deliveries.attempts", "rectifications.file", "rounds.certificate_csv", "rounds.certificate_json",
-    "work_items.plan_file", "work_items.evidence_file",
+    "work_items.plan_file", "work_items.evidence_file", "plans.spreadsheet", "plans.word_document", "plans.card",
 }  # fmt: skip
 
 
