@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import files, queue
-from engine.campaigns import key_tasks, service, work_items
+from engine.campaigns import from_plan, key_tasks, service, work_items
 from engine.campaigns.models import Campaign, KeyTask, LimitKind, Obligation, WorkItem
 from engine.campaigns.rules import Limit
 from engine.campaigns.service import NewKeyTask
@@ -20,7 +20,7 @@ from engine.inspections import service as inspections
 from engine.inspections.models import Rectification, SiteCheck
 from engine.inspections.rules import FindingDraft, Severity
 from engine.organisation.models import Unit, UnitGroup
-from engine.plans import changes, editing, proposals, readings, reshaping
+from engine.plans import amends, changes, editing, proposals, readings, reshaping
 from engine.plans import service as plans
 from engine.plans.models import PlanProposal, PlanTask, PlanTaskUnit
 from engine.reviews import service as reviews
@@ -71,7 +71,37 @@ def build(stage: Stage) -> Scene:
     )  # fmt: skip
     scene.do("zhou.min", readings.begin, staged.id)
     stage.read(lambda session: _paths(scene, session, plan.id))
+    _amend(scene)
     return scene
+
+
+def _amend(scene: Scene) -> None:
+    """A second plan, under way, and an amended version of it that nobody has applied yet."""
+    names = {short: unit.name for short, unit in scene.town.units.items()}
+    title = "云川市为企业减负专项行动方案"
+
+    def text(title: str, *lines: str) -> str:
+        return f"{title}\n\n一、重点任务\n\n" + "\n\n".join(f"{n}.{line}" for n, line in enumerate(lines, 1))
+
+    lead = f"（牵头单位：{names['市司法局']}，责任单位："
+    fees = (
+        f"清理涉企收费目录并公示结果，2026年6月30日前完成。{lead}{names['市公安局']}、{names['市医保局']}）"
+    )
+    calls = f"建立企业诉求台账，每季度报告一次，2026年12月31日前完成。{lead}{names['市人社局']}）"
+    later = f"清理涉企收费和保证金目录并公示结果，2026年9月30日前完成。{lead}{names['市公安局']}）"
+    visits = f"统筹涉企检查计划，2026年10月31日前完成。{lead}{names['市人社局']}）"
+    first = scene.do("zhou.min", plans.import_document, plans.read_pasted(text(title, fees, calls)))
+    campaign = scene.do("zhou.min", from_plan.confirm_plan, first.id)
+    of_campaign = select(KeyTask).where(KeyTask.campaign_id == campaign.id).order_by(KeyTask.number)
+    for key_task in scene.stage.read(lambda s: s.scalars(of_campaign).all())[:1]:
+        scene.do("zhou.min", key_tasks.confirm_assignment, key_task.id)
+    while queue.work_one(scene.stage.db, scene.stage.clock, scene.stage.settings):
+        pass
+    again = text(title + "（修订版）", visits, later)
+    version = scene.do("zhou.min", plans.import_document, plans.read_pasted(again))
+    scene.paths["amended draft"] = f"/plans/{version.id}"
+    scene.do("zhou.min", amends.link, version.id, first.id)
+    scene.paths["amendment"] = f"/plans/{version.id}/amendment"
 
 
 #: Figures that are assigned to nobody.

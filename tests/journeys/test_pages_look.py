@@ -49,6 +49,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
 #: Answers to GET that are no pages of their own: parts, downloads, redirections.
 NO_PAGES = {
     "sign_in.home", "health", "static", "diagrams.show", "key_tasks.progress", "rounds.progress", "audit.export",
+    "amendments.progress",
     "deliveries.attempts", "rectifications.file", "rounds.certificate_csv", "rounds.certificate_json",
     "work_items.plan_file", "work_items.evidence_file", "plans.spreadsheet", "plans.word_document", "plans.card",
 }  # fmt: skip

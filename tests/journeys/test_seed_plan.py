@@ -111,10 +111,11 @@ def the_office_imports_the_document(officer: Visitor, story: Story, folder: Path
     expect(card.locator(".defects li").first).to_be_visible()
     card.get_by_role("button", name="已核对原文").click()
     expect(card.locator(".defects")).to_have_count(0)
-    # Too early: the sentence names what is open, and nothing is made.
-    with officer.refused(422):
-        officer.press("确认并建立专项行动")
-        expect(page.locator("#plan-summary [role=alert]")).to_contain_text("需要处理后才能确认")
+    # Too early: the summary names what is open, and offers nothing to confirm.
+    officer.open("汇总并确认")
+    expect(page.locator("#unresolved li").first).to_be_visible()
+    expect(page.get_by_role("button", name="确认并建立专项行动")).to_have_count(0)
+    officer.page.get_by_role("link", name="返回处理").click()
 
 
 def the_office_settles_what_is_open(officer: Visitor, story: Story) -> None:
@@ -149,6 +150,7 @@ def the_office_settles_what_is_open(officer: Visitor, story: Story) -> None:
 
 
 def the_office_confirms_the_plan(officer: Visitor, story: Story) -> None:
+    officer.open("汇总并确认")
     officer.send("确认并建立专项行动", "方案已确认", agree=True)
     expect(officer.page.locator("#matrix-table tbody tr")).to_have_count(story.tasks)
 

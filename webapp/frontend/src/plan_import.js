@@ -18,10 +18,10 @@ function connect(board) {
   const spansOf = (key) => paper.querySelectorAll(`.span[data-key="${CSS.escape(key)}"]`);
 
   let chosen = null;
-  function choose(key, {moveFocus = false} = {}) {
+  function choose(key, {moveFocus = false, pointed = false} = {}) {
     chosen = key;
     board.querySelectorAll('.is-chosen').forEach((element) => element.classList.remove('is-chosen'));
-    list.querySelectorAll('[aria-current]').forEach((element) => element.removeAttribute('aria-current'));
+    list.querySelectorAll('.reading-title[aria-current]').forEach((element) => element.removeAttribute('aria-current'));
     const reading = readingOf(key);
     const spans = spansOf(key);
     spans.forEach((span) => span.classList.add('is-chosen'));
@@ -30,17 +30,18 @@ function connect(board) {
     reading.classList.add('is-chosen');
     const title = reading.querySelector('[data-show]');
     title.setAttribute('aria-current', 'true');
-    bring(list.querySelector('.plan-list'), reading);
+    // What somebody points at stays under the pointer: a button that moves away misses its click.
+    if (!pointed) bring(list.querySelector('.plan-list'), reading);
     if (moveFocus) title.focus({preventScroll: true});
   }
 
   list.addEventListener('click', (event) => {
     const reading = event.target.closest('.reading');
-    if (reading && !reading.classList.contains('is-chosen')) choose(reading.dataset.key);
+    if (reading && !reading.classList.contains('is-chosen')) choose(reading.dataset.key, {pointed: true});
   });
   list.addEventListener('focusin', (event) => {
     const reading = event.target.closest('.reading');
-    if (reading && !reading.classList.contains('is-chosen')) choose(reading.dataset.key);
+    if (reading && !reading.classList.contains('is-chosen')) choose(reading.dataset.key, {pointed: true});
   });
   paper.addEventListener('click', (event) => {
     const span = event.target.closest('.span[data-key]');
