@@ -30,7 +30,6 @@ function connect(board) {
     reading.classList.add('is-chosen');
     const title = reading.querySelector('[data-show]');
     title.setAttribute('aria-current', 'true');
-    // What somebody points at stays under the pointer: a button that moves away misses its click.
     if (!pointed) bring(list.querySelector('.plan-list'), reading);
     if (moveFocus) title.focus({preventScroll: true});
   }
@@ -39,7 +38,12 @@ function connect(board) {
     const reading = event.target.closest('.reading');
     if (reading && !reading.classList.contains('is-chosen')) choose(reading.dataset.key, {pointed: true});
   });
+  // Between pressing and letting go nothing may move, or the button that was pressed misses its click.
+  let pressing = false;
+  list.addEventListener('pointerdown', () => { pressing = true; });
+  for (const end of ['pointerup', 'pointercancel']) window.addEventListener(end, () => { pressing = false; });
   list.addEventListener('focusin', (event) => {
+    if (pressing) return;
     const reading = event.target.closest('.reading');
     if (reading && !reading.classList.contains('is-chosen')) choose(reading.dataset.key, {pointed: true});
   });
