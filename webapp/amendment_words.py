@@ -59,6 +59,20 @@ def name(entry: Entry, units: Mapping[int, Unit]) -> str:
     return gettext(N_("{kind}：{told}")).format(kind=kind, told=told)
 
 
+def brief(entry: Entry, units: Mapping[int, Unit]) -> str:
+    """The change where both sides stand below it: 时限调整：办结; 取消单位：市司法局."""
+    kind = word("amendment_kind", entry.kind)
+    side = entry.new or entry.old or {}
+    match entry.kind:
+        case ChangeKind.UNIT_ADDED | ChangeKind.UNIT_REMOVED | ChangeKind.UNIT_MOVED:
+            told = _named([side["unit_id"]], units)
+        case ChangeKind.LIMIT_ADDED | ChangeKind.LIMIT_REMOVED | ChangeKind.LIMIT_MOVED:
+            told = _limit_kind(side)
+        case _:
+            return kind
+    return gettext(N_("{kind}：{told}")).format(kind=kind, told=told)
+
+
 def counted(comparison: Comparison, keys: set[str] | None = None) -> list[tuple[str, int]]:
     """How many changes of each kind there are, among the chosen ones if given."""
     found = [entry.kind for entry in comparison.entries if keys is None or entry.key in keys]
@@ -82,9 +96,12 @@ def limit(side: Mapping[str, Any]) -> str:
         case _:
             told = translate(N_("每次发生之日起{days}日内"), days=basis["days"])
     words = stored(str(basis.get("text", "")))
-    kind = word("obligation_kind", "period" if side["kind"] == "cadence" else side["kind"])
     quoted = gettext(N_("（{words}）")).format(words=words) if words and words not in told else ""
-    return gettext(N_("{kind}：{told}")).format(kind=kind, told=told + quoted)
+    return gettext(N_("{kind}：{told}")).format(kind=_limit_kind(side), told=told + quoted)
+
+
+def _limit_kind(side: Mapping[str, Any]) -> str:
+    return word("obligation_kind", "period" if side["kind"] == "cadence" else side["kind"])
 
 
 def _lines(kind: ChangeKind, side: Mapping[str, Any] | None, units: Mapping[int, Unit]) -> list[str]:

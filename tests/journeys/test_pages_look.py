@@ -28,7 +28,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOKS: dict[str, tuple[str, ...]] = {
     "": ("/sign-in",),
     "zhou.min": (
-        "/inbox", "/inbox/done", "/plans", "/plans/new", "plan", "plan reading", "plan cut",
+        "/inbox", "/inbox/done", "/plans", "/plans/new", "amendment", "amended draft", "plan", "plan reading", "plan cut",
         "plan summary", "indicators", "group choice", "campaign", "key task to confirm",
         "item inspected", "/rounds", "/rounds/new", "/rounds/1", "/rounds/2", "check recorded", "/organisation",
     ),
