@@ -20,7 +20,8 @@ from engine.plans.models import PartRole
 TITLE, TEXT = 80, 240
 #: How many old tasks are looked at closely for a new one that has no namesake.
 CANDIDATES = 6
-_SAME_PLACE, _ANYWHERE = 0.5, 0.62
+#: From here on two tasks are taken for one; the same section and number count for something.
+ALIKE, SAME_PLACE = 0.62, 0.12
 
 
 class ChangeKind(StrEnum):
@@ -104,7 +105,7 @@ class Pair:
 def match(old: Sequence[Side], new: Sequence[Side]) -> list[Pair]:
     """Each task with its counterpart, in the order of the new document, then what was dropped.
 
-    The same title decides first, then the same place with a similar title, then the texts.
+    The same title decides first; then how much titles and texts are alike, where the same place counts for something.
     """
     found: dict[int, Side] = {}
     taken: set[int] = set()
@@ -115,14 +116,8 @@ def match(old: Sequence[Side], new: Sequence[Side]) -> list[Pair]:
 
     for left, right in [*_namesakes(old, new)]:
         pair(left, right)
-    places = {_place(side): side for side in old if side.id not in taken}
-    for right in new:
-        same = places.get(_place(right))
-        if right.id not in found and same and same.id not in taken and _titles(same, right) >= _SAME_PLACE:
-            pair(same, right)
-    for _, left, right in _similar(
-        [s for s in old if s.id not in taken], [s for s in new if s.id not in found]
-    ):
+    left_over = [side for side in old if side.id not in taken], [side for side in new if side.id not in found]
+    for _, left, right in _similar(*left_over):
         if left.id not in taken and right.id not in found:
             pair(left, right)
     pairs = [Pair(found.get(right.id), right) for right in new]
@@ -292,6 +287,9 @@ def _similar(old: Sequence[Side], new: Sequence[Side]) -> list[tuple[float, Side
     for index, side in enumerate(old):
         for gram in _grams(side):
             holders[gram].append(index)
+    places: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for index, side in enumerate(old):
+        places[_place(side)].append(index)
     common = max(8, len(old) // 5)  # 工作, 落实… stand in every task and tell nothing
     found: list[tuple[float, int, int]] = []
     for place, right in enumerate(new):
@@ -299,9 +297,13 @@ def _similar(old: Sequence[Side], new: Sequence[Side]) -> list[tuple[float, Side
         for gram in _grams(right):
             if len(holders.get(gram, ())) <= common:
                 shared.update(holders[gram])
-        for index, _ in shared.most_common(CANDIDATES):
-            ratio = max(_titles(old[index], right), _ratio(_body(old[index]), _body(right)))
-            if ratio >= _ANYWHERE:
+        near = [index for index, _ in shared.most_common(CANDIDATES)]
+        for index in dict.fromkeys([*near, *places.get(_place(right), ())]):
+            left = old[index]
+            ratio = max(_titles(left, right), _ratio(_body(left), _body(right)))
+            if _place(left) == _place(right):
+                ratio += SAME_PLACE
+            if ratio >= ALIKE:
                 found.append((ratio, index, place))
     found.sort(key=lambda entry: (-entry[0], entry[1], entry[2]))
     return [(ratio, old[index], new[place]) for ratio, index, place in found]
@@ -313,22 +315,34 @@ def _grams(side: Side) -> set[str]:
 
 
 def _body(side: Side) -> str:
-    return _level(side.title)[:TITLE] + _level(side.text)[:TEXT]
+    return _core(side.title)[:TITLE] + _core(side.text)[:TEXT]
 
 
 def _titles(left: Side, right: Side) -> float:
-    return _ratio(_level(left.title)[:TITLE], _level(right.title)[:TITLE])
+    return _ratio(_core(left.title)[:TITLE], _core(right.title)[:TITLE])
 
 
 def _ratio(left: str, right: str) -> float:
     if not left or not right:
         return 0.0
     matcher = SequenceMatcher(None, left, right, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= _SAME_PLACE else 0.0
+    return matcher.ratio() if matcher.quick_ratio() >= ALIKE - SAME_PLACE else 0.0
 
 
 def _place(side: Side) -> tuple[str, int]:
     return _level(side.section), side.number
+
+
+#: What tasks have in common whatever they are about: dates, and who is responsible.
+_COMMON = re.compile(
+    r"(?:\d{1,4}[年月日])+(?:底|末)?(?:以?前)?(?:完成)?"
+    r"|[(（](?:牵头|责任|配合|主办|协办)[^()（）]{0,300}[)）]|(?:牵头|责任|配合|督导)单位[:：]?"
+)
+
+
+def _core(text: str) -> str:
+    """What the text is about, for comparing."""
+    return _level(_COMMON.sub("", text[: 2 * (TITLE + TEXT)]))
 
 
 _MARKS = re.compile(r"[\W_]+")

@@ -79,6 +79,18 @@ MATCHES: dict[str, tuple[list[Side], list[Side], list[tuple[int | None, int | No
         [side(11, A, section="二、县级", number=1), side(12, A, section="一、市级", number=2)],
         [(2, 11), (1, 12)],
     ),
+    "a date that both titles end on does not make them one": (
+        [side(1, "清理涉企收费目录并公示结果，2026年6月30日前完成", number=1),
+         side(2, "建立企业诉求台账，2026年12月31日前完成", number=2)],
+        [side(11, "统筹涉企检查计划，2026年10月31日前完成", number=1),
+         side(12, "清理涉企收费和保证金目录并公示结果，2026年9月30日前完成", number=2)],
+        [(None, 11), (1, 12), (2, None)],
+    ),
+    "neither do the units": (
+        [side(1, A, number=1, text=A + "（牵头单位：云川市司法局，责任单位：云川市公安局、云川市医疗保障局）")],
+        [side(11, C, number=1, text=C + "（牵头单位：云川市司法局，责任单位：云川市公安局、云川市医疗保障局）")],
+        [(None, 11), (1, None)],
+    ),
     "ids of both sides may be equal": ([side(1, A), side(2, B)], [side(2, A), side(1, B)], [(1, 2), (2, 1)]),
     "nothing at all": ([], [], []),
 }  # fmt: skip
