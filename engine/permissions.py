@@ -59,6 +59,7 @@ class Permission(StrEnum):
     ACCOUNT_OWN = "account.own"
     AUDIT_READ = "audit.read"
     AUDIT_ERASE = "audit.erase"
+    CALENDAR_READ = "calendar.read"
     CALENDAR_MANAGE = "calendar.manage"
     QUEUE_MANAGE = "queue.manage"
     DEADLINE_READ = "deadline.read"
@@ -156,6 +157,7 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.ACCOUNT_OWN: (_may(_SELF, *Role),),
     Permission.AUDIT_READ: (_may(_ANYONE, Role.AUDIT_ADMIN),),
     Permission.AUDIT_ERASE: (_may(_ANYONE, Role.SECURITY_ADMIN),),
+    Permission.CALENDAR_READ: (_may(_ANYONE, *Role),),
     Permission.CALENDAR_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
     Permission.QUEUE_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
     Permission.DEADLINE_READ: (_may(_OWN, *_WORKING), _may(_SUPERIOR, _HEAD, _OFFICER, _LEADER)),

@@ -15,11 +15,12 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from engine.clock import SystemClock
+from engine.clock import SystemClock, local_date
 from engine.context import Actor, Context, Role
-from engine.db import make_engine, transaction
-from engine.errors import DubanError
+from engine.db import Session, make_engine, transaction
+from engine.errors import DubanError, NotFound
 from engine.settings import Settings
+from engine.texts import LANGUAGES, gettext
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -96,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
         "--calendar-days", action="store_true", help="count all days; the last rolls to a working day"
     )
     days.add_argument("--explain", action="store_true", help="print each day and why it was counted or not")
+    days.add_argument("--unit", help="name of a unit whose local days are to count; needs the database")
+    days.add_argument(
+        "--lang", choices=LANGUAGES, default=None, help="language of --explain (default: as the terminal's)"
+    )
 
     verify = add(
         group("draw", "Public draws."), "verify", _draw_verify, "Repeat a draw from its certificate.",
@@ -234,19 +239,30 @@ def _print_plan(plan: dict[str, Any]) -> None:
 
 
 def _workdays(given: argparse.Namespace) -> int:
-    calendar = _calendar()
+    calendar = _calendar(given.unit)
+    language = given.lang or _terminal_language()
     count = calendar.count_calendar_days if given.calendar_days else calendar.count_working_days
     result = count(given.start, given.n)
     if given.explain:
         for day in result.days:
             mark = "+" if day.counted else " "
-            print(f"{day.on} {mark} {day.why.text}{f'（{day.name}）' if day.name else ''}")
+            told = [gettext(text, language) for text in (day.name, day.source) if text]
+            more = f"（{'，'.join(told)}）" if language == "zh" else f" ({', '.join(told)})"
+            print(f"{day.on} {mark} {gettext(day.why.text, language)}{more if told else ''}")
     print(f"{result.due_on}{' (provisional)' if result.provisional else ''}")
     return 0
 
 
-def _calendar() -> Any:
-    """The calendar in force where there is a database, else that of the published notices."""
+def _terminal_language() -> str:
+    """English where the terminal speaks it, else Chinese."""
+    spoken = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
+    return "en" if spoken.startswith("en") else "zh"
+
+
+def _calendar(unit_name: str | None) -> Any:
+    """The calendar in force where there is a database, else that of the published notices; with a unit, its own."""
     from sqlalchemy import inspect
     from sqlalchemy.exc import OperationalError
 
@@ -258,13 +274,29 @@ def _calendar() -> Any:
         db = make_engine(settings.database_url)
         if inspect(db).has_table(working_days.CalendarDay.__tablename__):
             with transaction(db, read_only=True) as session:
-                return working_days.load(session)
+                if unit_name is None:
+                    return working_days.load(session)
+                return working_days.load_of(session, _unit_id(session, unit_name))
     except OperationalError:
         pass
+    if unit_name is not None:
+        raise NotFound("cli.no_database", "没有可用的数据库，查不到单位")
     official = official_years()
     days = {**provisional_years(), **official}
     merged = {on: fact for year in days.values() for on, fact in year.items()}
     return working_days.WorkingCalendar(merged, frozenset(official))
+
+
+def _unit_id(session: Session, name: str) -> int:
+    """The one unit of today that is written so."""
+    from engine.organisation.queries import named
+    from webapp import loading
+
+    loading.load_engine()
+    found = named(session, name, local_date(SystemClock().now()))
+    if len(found) != 1:
+        raise NotFound("cli.unit", "没有找到唯一的单位“{name}”，请填写全称", name=name)
+    return found[0].id
 
 
 def _draw_verify(given: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ def shown(ctx: Context, deadline: Deadline | None) -> dict[str, Any] | None:
     """Parameters of `now_panel` and `due`; None without a deadline."""
     if deadline is None:
         return None
-    calendar, now = working_days.load(ctx.session), ctx.clock.now()
+    calendar, now = working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now()
     return {
         "light": deadlines.light(deadline, now, calendar).colour,
         "due_on": deadline.due_on,

@@ -63,6 +63,7 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
     units = organisation.units_by_id(ctx.session, owners)
     due = _deadlines(ctx, user_tasks)
     calendar, now = working_days.load(ctx.session), ctx.clock.now()
+    own = working_days.of_units(ctx.session, calendar, {deadline.unit_id for deadline in due.values()})
     found = []
     for task in user_tasks:
         item = items.get(task.work_item_id or 0)
@@ -83,7 +84,7 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
                 href=href(task),
                 light=deadlines.light(deadline, now, calendar) if deadline else None,
                 due_on=deadline.due_on if deadline else None,
-                days_left=calendar.working_days_between(local_date(now), deadline.due_on)
+                days_left=own[deadline.unit_id].working_days_between(local_date(now), deadline.due_on)
                 if deadline
                 else None,
                 provisional=bool(deadline and deadline.provisional),

@@ -7,7 +7,7 @@ older one has left to do; a second look, some minutes later, finds what was open
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from engine import outbox, queue, working_days
 from engine.clock import end_of_day, local_date
-from engine.context import Context
+from engine.context import Actor, Context
 from engine.db import Session
 from engine.deadlines import policies, subjects
 from engine.deadlines.basis import Basis
@@ -29,6 +29,7 @@ from engine.deadlines.models import (
 )
 from engine.deadlines.service import moved_here, note_change
 from engine.deadlines.standing import Standing, due_again, stands
+from engine.texts import N_
 from engine.working_days import CalendarEdition, WorkingCalendar
 from engine.working_days.service import TOPIC, work_key
 
@@ -67,6 +68,7 @@ class _Due:
 @queue.topic(TOPIC)
 def recompute_chunk(ctx: Context, payload: dict[str, Any], progress: dict[str, Any]) -> dict[str, Any] | None:
     """Queue handler: looks through a stretch of the live deadlines, and moves some of them."""
+    ctx = replace(ctx, actor=Actor.system(N_("工作日历")))
     edition = ctx.session.get_one(CalendarEdition, payload["edition_id"])
     waiting = _waiting(ctx.session)
     since = payload.get("opened_since")

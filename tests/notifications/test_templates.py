@@ -13,7 +13,7 @@ from notifications.recipients import Relation
 from notifications.templates import DUTIES, NEWS, SILENT, render
 
 #: What recipients.py and templates.py put into params.
-KNOWN = {"number", "title", "unit", "part", "actor", "due_on", "reasons", "text", "owner", "what", "document", "role"}
+KNOWN = {"number", "title", "unit", "part", "actor", "due_on", "reasons", "text", "owner", "what", "document", "role", "count"}
 
 
 def assignments(tree: ast.AST) -> dict[str, list[ast.expr]]:

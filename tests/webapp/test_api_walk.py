@@ -61,6 +61,7 @@ def test_every_operation_succeeds_for_the_person_whose_duty_it_is(call: Walker) 
     told(call)
     planned(call, Town(city.db, city.clock, city.settings))
     administrators(call)
+    calendar(call)
     assert call.operations - call.seen == set()
 
 
@@ -375,6 +376,26 @@ def administrators(call: Walker) -> None:
         {"relation": "lead_of", "roles": ["head"], "exceptions": ["own_unit", "submitter"]}
     ]
     assert b"<bpmn:" in call("reporter", "GET", "/diagrams/work_item").data
+
+
+def calendar(call: Walker) -> None:
+    """The system administrator makes a day a holiday of a county; everyone reads the calendar and its editions."""
+    unit_id = call.staffed.city.county.id
+    wanted = {
+        "year": 2027, "source": "县政府通知", "unit_id": unit_id,
+        "days": [{"on": "2027-03-03", "kind": "holiday", "name": "建县纪念日"}],
+    }  # fmt: skip
+    shown = call("system admin", "POST", "/calendar/preview", wanted)
+    assert shown["changes"] == [
+        {"on": "2027-03-03", "before": {"kind": "plain", "name": ""}, "after": {"kind": "holiday", "name": "建县纪念日"}}
+    ]
+    assert shown["total"] == 0
+    made = call("system admin", "POST", "/calendar/changes", {**wanted, "digest": shown["digest"]})
+    assert call("reporter", "GET", f"/calendar/editions/{made['id']}")["changes"] == shown["changes"]
+    assert call("reporter", "GET", "/calendar/editions?limit=1")["items"][0]["id"] == made["id"]
+    year = call("reporter", "GET", f"/calendar/years/2027?unit_id={unit_id}")
+    assert [day["name"] for day in year["days"] if day["unit_id"] == unit_id] == ["建县纪念日"]
+    assert not year["official"]
 
 
 def went_wrong(ctx: Context) -> tuple[int, int, int]:

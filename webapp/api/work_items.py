@@ -164,7 +164,7 @@ def why(id: int) -> dict[str, Any]:
     """Why a date is what it is: trigger, rule with its articles, every day counted or skipped; and the light."""
     ctx = context()
     deadline: Deadline = cases.find_deadline(ctx, id)
-    found = deadlines.explain(deadline, working_days.load(ctx.session), ctx.clock.now())
+    found = deadlines.explain(deadline, working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now())
     return {
         **{name: getattr(found, name) for name in ExplanationSchema().fields},
         "rule_text": gettext(found.rule_text),

@@ -17,7 +17,9 @@ STEP_WORDS = {"remind": N_("到期提醒"), "passed": N_("期限届满，记为�
 def why(id: int) -> str:
     ctx = context()
     deadline = cases.find_deadline(ctx, id)
-    explanation = deadlines.explain(deadline, working_days.load(ctx.session), ctx.clock.now())
+    explanation = deadlines.explain(
+        deadline, working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now()
+    )
     return render_template(
         "deadlines/why.html", deadline=deadline, why=explanation, step_words=STEP_WORDS,
         back=request.referrer if _ours() else None,

@@ -90,6 +90,7 @@ WORDS = {
     Permission.ACCOUNT_OWN: N_("使用本人账号"),
     Permission.AUDIT_READ: N_("查看、核验、导出审计记录"),
     Permission.AUDIT_ERASE: N_("依法删除审计明细中的个人信息"),
+    Permission.CALENDAR_READ: N_("查看工作日历"),
     Permission.CALENDAR_MANAGE: N_("维护工作日历"),
     Permission.QUEUE_MANAGE: N_("处理挂起的后台工作和发送失败的消息"),
     Permission.DEADLINE_READ: N_("查看时限"),

@@ -98,7 +98,7 @@ def _due(ctx: Context, page: queries.WorkItemPage, acting: UserTask | None) -> d
     if not live:
         return None
     deadline = min(live, key=lambda d: d.due_at)
-    calendar, now = working_days.load(ctx.session), ctx.clock.now()
+    calendar, now = working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now()
     return {
         "light": limits.light(deadline, now, calendar).colour,
         "due_on": deadline.due_on,

@@ -191,6 +191,19 @@ class CountedDaySchema(Schema):
     counted = fields.Boolean(required=True)
     why = fields.String(required=True)
     name = fields.String(required=True)
+    source = fields.String(required=True, metadata={"description": "Who has set a local day"})
+
+
+class DateChangeSchema(Schema):
+    """One change of a date. `edition_id` names the edition of the calendar that moved it."""
+
+    kind = fields.String(required=True)
+    from_on = fields.Date(required=True)
+    to_on = fields.Date(required=True)
+    reason = fields.String(required=True)
+    actor_name = fields.String(required=True)
+    changed_at = fields.AwareDateTime(required=True)
+    edition_id = fields.Integer(required=True, allow_none=True)
 
 
 class LightSchema(Schema):
@@ -209,6 +222,7 @@ class ExplanationSchema(Schema):
     length = fields.Integer(required=True, allow_none=True)
     days = fields.List(fields.Nested(CountedDaySchema), required=True)
     original_due_on = fields.Date(required=True)
+    changes = fields.List(fields.Nested(DateChangeSchema), required=True)
     due_on = fields.Date(required=True)
     provisional = fields.Boolean(required=True)
     working_days_left = fields.Integer(required=True, allow_none=True)
