@@ -11,10 +11,11 @@ from engine.files import File
 from engine.organisation.models import Unit
 from engine.permissions import Permission
 from engine.plans import changes, proposals, queries, rules
-from engine.plans.bounded_reading import Progress, read_document
+from engine.plans.bounded_reading import read_document
 from engine.plans.changes import stream as stream
 from engine.plans.models import Plan, PlanState
 from engine.plans.parsing import PlanDraft, parse_text
+from engine.plans.parsing.reading import Progress
 from engine.plans.storing import Storing
 
 

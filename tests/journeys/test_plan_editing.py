@@ -34,7 +34,9 @@ def plan(stage: Stage, city: Town) -> Plan:
 
 def card(officer: Visitor, number: int) -> Locator:
     exact = re.compile(rf"^\s*{number}\s")
-    return officer.page.locator("#plan-cards .reading", has=officer.page.locator(".reading-title", has_text=exact))
+    return officer.page.locator(
+        "#plan-cards .reading", has=officer.page.locator(".reading-title", has_text=exact)
+    )
 
 
 def numbers(officer: Visitor) -> Locator:
@@ -69,7 +71,9 @@ def test_tasks_are_walked_cut_joined_and_put_back_by_keyboard(stage: Stage, plan
     expect(page.get_by_role("dialog")).to_contain_text("撤销最近一次修改")
 
 
-def test_typing_survives_what_happens_to_other_tasks(stage: Stage, plan: Plan, city: Town, enter: Enter) -> None:
+def test_typing_survives_what_happens_to_other_tasks(
+    stage: Stage, plan: Plan, city: Town, enter: Enter
+) -> None:
     officer = enter(stage, "zhou.min").go(f"/plans/{plan.id}?show=all")
     page = officer.page
     typed, other = card(officer, 6), card(officer, 5)

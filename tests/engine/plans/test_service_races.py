@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.campaigns import from_plan
 from engine.campaigns.models import Campaign
-from engine.errors import DubanError, RuleViolation, StaleForm
-from engine.plans import editing
+from engine.errors import DubanError, NotFound, RuleViolation, StaleForm
+from engine.plans import changes, editing, reshaping
 from tests.engine.plans.sample import Town
 
 
@@ -50,6 +50,31 @@ def test_of_two_forms_with_the_same_version_one_is_saved(town: Town) -> None:
     assert [type(error) for error in refused if error] == [StaleForm]
     winner = "甲" if refused[0] is None else "乙"
     assert (town.entry(plan, 1).row.title, town.entry(plan, 1).row.version) == (winner, row.version + 1)
+
+
+def test_of_two_who_undo_what_they_see_one_is_told_that_it_is_gone(town: Town) -> None:
+    plan = town.imported()
+    for number in (1, 2):
+        town.do(editing.drop, plan.id, town.entry(plan, number).row.id)
+    seen = town.view(plan).plan.version
+    refused = both(town, *[lambda: town.do(changes.undo, plan.id, expected_version=seen)] * 2)
+    assert [type(error) for error in refused if error] == [StaleForm]
+    assert [entry.row.dropped for entry in town.view(plan).entries] == [True, False, False, False, False]
+
+
+def test_two_mergers_of_the_same_task_leave_every_text_once(town: Town) -> None:
+    plan = town.imported()
+    rows = {entry.row.number: entry.row for entry in town.view(plan).entries}
+    before = {row.text for row in rows.values()}
+
+    def merge(one: int, two: int) -> Callable[[], Any]:
+        ids = [rows[one].id, rows[two].id]
+        return lambda: town.do(reshaping.merge, plan.id, ids, expected_versions=dict.fromkeys(ids, 1))
+
+    refused = both(town, merge(1, 2), merge(2, 3))
+    assert len([error for error in refused if isinstance(error, NotFound | StaleForm)]) == 1
+    texts = "\n".join(entry.row.text for entry in town.view(plan).entries)
+    assert {text for text in before if texts.count(text) == 1} == before
 
 
 def test_two_plans_learn_the_same_name_without_quarrel(town: Town) -> None:
