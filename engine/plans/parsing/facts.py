@@ -6,6 +6,7 @@ from datetime import date
 from itertools import accumulate
 
 from .draft import DocumentKind
+from .labels import LABEL
 from .lines import Line
 from .normalise import fold
 from .numbering import read_mark
@@ -30,13 +31,25 @@ _SIGNED_LABEL = re.compile(
     r"(?:成文日期|签发日期|成文时间) ?: ?(?P<y>\d{4}) ?[-年./] ?(?P<m>\d{1,2}) ?[-月./] ?(?P<d>\d{1,2})"
 )
 _ISSUER_LABEL = re.compile(r"(?:发文机关|发布机构|发文单位|制发机关) ?: ?([\u4e00-\u9fff]{4,30})")
-_PUBLISHED = re.compile(r"(?:发布|发文|印发|公开)?(?:时间|日期) ?: ?(?P<y>\d{4}) ?[-年./]")
+#: (云政办发〔2024〕3号 2024年3月1日) or (2024年3月1日印发) below the title.
+_CAPTION = re.compile(
+    r"\((?P<reference>[\u4e00-\u9fff]{1,14} ?[〔\[(] ?(?:19|20)\d\d ?[〕\])] ?(?:第 ?)?\d{1,5} ?号)?[ ,、]{0,9}"
+    r"(?P<y>\d{4}) ?年 ?(?P<m>\d{1,2}) ?月 ?(?P<d>\d{1,2}) ?日 ?(?:印发|发布|公布)?\)"
+)
+_PUBLISHED = re.compile(
+    r"(?:发布|发文|印发|公开)?(?:时间|日期) ?: ?(?P<y>\d{4}) ?[-年./]|"
+    r"^ {0,9}(?P<printed>\d{4}) ?[-年./] ?\d{1,2} ?[-月./] ?\d{1,2} ?日?(?: {1,9}\d{1,2}:\d\d| {1,9}(?:来源|作者|记者))",
+    re.MULTILINE,
+)
 _ISSUER = re.compile(r"[\u4e00-\u9fff、 ()]{4,60}(?:会|委|府|局|办|室|院|厅|组|部|司|署|公司|中心|处|队|行)")
 _BEGINS_TITLE = re.compile(
     r"关于|^[\u4e00-\u9fff]{2,6}[省市县区州旗镇乡]|^(?:19|20)\d\d年|^中共|^全[省市县区]"
 )
 _RANGE_OF_YEARS = re.compile(r"(?:19|20)\d\d ?年? ?[-~至到] ?(?:19|20)\d\d")
 _A_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d) ?年")
+
+#: Sentences and labels; a colon or question inside a headline is none.
+_NO_HEADLINE = re.compile(f"[。;:]$|[。;]|{LABEL.pattern}")
 
 _REPORT = re.compile(
     r"(?:情况|工作)[^。\n]{0,40}(?:报告|汇报|公布|通报)如下|(?:情况|年度)(?:的)?报告$|^[一二三四五六七八九]、存在(?:的)?(?:主要)?(?:不足|问题)",
@@ -48,7 +61,11 @@ _PLAN_TITLE = re.compile(r"(?:意见|方案|要点|计划|办法|规划|细则|�
 _TASK_TITLE = re.compile(
     _PLAN_TITLE.pattern + r"|(?:分工|分解表?|任务表?|安排|措施|通知|目标|行动|台账)(?:\([^()]{1,20}\))?$"
 )
-_NEWS = re.compile(r"^近日,|据悉,|记者|本报讯|(?:负责人|相关负责同志)(?:说|介绍|表示)|日讯", re.MULTILINE)
+_NEWS = re.compile(
+    r"^近日,|据(?:悉|了解|介绍),|记者|本报讯|(?:负责人|相关负责同志)(?:说|介绍|表示)|"
+    r"[书局主院市县区镇乡处科所队站][记长任][\u4e00-\u9fff]{2,3}(?:说|介绍|表示)|^\((?:责任)?编辑 ?:|通讯员|日讯",
+    re.MULTILINE,
+)
 
 
 def compact(text: str) -> str:
@@ -75,7 +92,7 @@ def read_title(lines: Sequence[Line], head: Sequence[Line], source: str) -> str 
     if not lines or read_mark(lines[0].text, 1):
         return None
     first = compact(source[lines[0].start : lines[0].end])
-    return first if 4 <= len(first) <= 60 and not re.search(r"[。;!?:]", fold(first)) else None
+    return first if 4 <= len(first) <= 60 and not _NO_HEADLINE.search(fold(first)) else None
 
 
 def _titles(head: Sequence[Line], source: str) -> list[str]:
@@ -145,7 +162,14 @@ def read_sign_off(lines: Sequence[Line], source: str, folded: str) -> tuple[str 
         first = first or on
     if first is None and (match := _SIGNED_LABEL.search(folded)):
         first = _date(match)
+    if first is None and (caption := _caption(lines)):
+        first = _date(caption)
     return None, first
+
+
+def _caption(lines: Sequence[Line]) -> re.Match[str] | None:
+    """The line in brackets below a title that says number and date."""
+    return next((m for line in lines[:12] if (m := _CAPTION.fullmatch(line.text))), None)
 
 
 def _signers(lines: Sequence[Line], i: int) -> list[Line]:
@@ -192,7 +216,8 @@ def read_reference(head: Sequence[Line]) -> str | None:
         written = _REFERENCE_LABEL.sub("", line.text)
         if _REFERENCE.match(written):
             return compact(written)
-    return None
+    caption = _caption(head)
+    return compact(caption["reference"]) if caption and caption["reference"] else None
 
 
 def read_document_year(title: str | None, signed_on: date | None, folded: str) -> int | None:
@@ -205,7 +230,7 @@ def read_document_year(title: str | None, signed_on: date | None, folded: str) -
     if named:
         return named
     if match := _PUBLISHED.search(folded):
-        return int(match["y"])
+        return int(match["y"] or match["printed"])
     years = [int(y) for y in _A_YEAR.findall(folded[:20_000])]
     return max(set(years), key=lambda y: (years.count(y), y)) if years else None
 

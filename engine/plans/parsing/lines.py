@@ -26,6 +26,11 @@ _ASSIGNS = re.compile(
     r"牵头|(?:责任|配合|落实|实施|协办|督导)(?:单位|部门) ?:|负责(?!人|任)|分工|完成时[限间] ?:|时限 ?:"
 )
 
+#: Heads the links to other pages that stand below a document, and what no such link holds.
+_HEADS_LINKS = re.compile(r"相关(?:阅读|文章|链接|新闻|文档|稿件|信息)|猜你|热门|推荐(?:阅读|文章)|延伸阅读")
+_NO_LINK = re.compile(r"[。;]|(?:单位|部门|时[限间]) ?:|牵头")
+_MAX_LINK = 60
+
 _NOT_LINE_END = re.compile(r"[^\n]")
 
 
@@ -43,16 +48,20 @@ def split_lines(folded: str) -> list[Line]:
     """All lines that hold text and are no furniture, in order."""
     lines: list[Line] = []
     at, after_blank = 0, True
+    links: int | None = None
     for raw in folded.split("\n"):
         text = raw.strip(" ")
         start = at + len(raw) - len(raw.lstrip(" "))
         if not text:
             after_blank = True
-        elif not is_furniture(text):
+        elif is_furniture(text):
+            links = len(lines) if _HEADS_LINKS.match(text) else links
+        else:
+            links = None if len(text) > _MAX_LINK or _NO_LINK.search(text) else links
             lines.append(Line(start, start + len(text), text, after_blank))
             after_blank = False
         at += len(raw) + 1
-    return lines
+    return lines if links is None else lines[:links]
 
 
 def is_furniture(text: str) -> bool:

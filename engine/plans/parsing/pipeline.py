@@ -11,7 +11,7 @@ from .lines import Line, split_lines, without_furniture
 from .normalise import fold
 from .reading import plain_source, read_source
 from .source import SourceText, Span
-from .structure import aside_lines, outline, read_mark
+from .structure import Level, aside_lines, outline, read_mark
 from .table_grids import find_grids
 from .table_overlap import unite
 from .tables import read_tables
@@ -65,7 +65,8 @@ def parse_source(source: SourceText) -> PlanDraft:
     tables = [grid.span for grid in grids]
     outside = [line for line in lines if line.start not in asides and not _inside(line, tables)]
     root = outline(outside, closing)
-    first_number = min([*(n.start for n in root.children[:1]), *(t.start for t in tables[:1]), len(text)])
+    numbered = next((n.start for n in root.walk() if n.level > Level.PART or n.start > root.start), len(text))
+    first_number = min([numbered, *(t.start for t in tables[:1])])
     head = [line for line in lines if line.start < first_number]
 
     issuer, signed_on = facts.read_sign_off(lines, text, folded)
@@ -78,7 +79,7 @@ def parse_source(source: SourceText) -> PlanDraft:
     folded = without_furniture(folded, lines)
     read = read_key_tasks(root, folded, text, when, title)
     key_tasks, repeated = unite(read.key_tasks, in_tables.key_tasks)
-    notes = set([*read.notes, *in_tables.notes, *repeated, *number_notes(key_tasks)])
+    notes = {*read.notes, *in_tables.notes, *repeated, *number_notes(key_tasks)}
     taken = sorted(t.span for t in key_tasks)
     whole = WholePlan(root, folded, text, when, taken)
     figures = whole.figures()
@@ -89,9 +90,7 @@ def parse_source(source: SourceText) -> PlanDraft:
         lists_problems=in_tables.lists_problems if in_tables.key_tasks else read.lists_problems,
         indicators=len(figures),
     )
-    document = DocumentFacts(
-        title, issuer or named, facts.read_reference(head), signed_on, year, kind
-    )
+    document = DocumentFacts(title, issuer or named, facts.read_reference(head), signed_on, year, kind)
     return PlanDraft(
         source=source,
         document=document,

@@ -18,6 +18,11 @@ _ASKS = re.compile(
 _YEAR = re.compile(r"(?<![\d比较到至与于-])(20\d\d) ?年(?![底末内前-])")
 #: Paragraphs of reports and news ask for something to come.
 _ASKS_WEAKLY = re.compile(_ASKS.pattern + r"|将|提出|明确|实现|推进|加强|完善|深入")
+#: What reports and news count up, though a plan may ask for it: 今年上半年, 共抽查案卷320卷.
+_REPORTED = re.compile(
+    r"今年(?:以来|上半年|前[一二三四五六七八九十]个?月|第?[一二三]季度)|(?<!\d)1月?[-~至]\d{1,2}月|"
+    r"(?<![公中])共[\u4e00-\u9fff]{1,8}\d"
+)
 PLANS_AHEAD = re.compile(
     r"安排|打算|计划|下一步|下步|下一阶段|下一年|今后|思路|目标|要求|举措$|努力方向|对策"
 )
@@ -35,4 +40,6 @@ def paragraph_looks_ahead(paragraph: str, clause: str) -> bool:
     """Whether a figure in a report or news is asked for, and not reported."""
     if _ASKS.search(clause):
         return True
+    if _REPORTED.search(paragraph[:400]):
+        return False
     return not _PAST.search(paragraph[:200]) and bool(_ASKS_WEAKLY.search(paragraph[:400]))

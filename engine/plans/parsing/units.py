@@ -15,8 +15,8 @@ _LEVEL = "省市县区州旗盟镇乡"
 #: 市场…, 区域…, 乡村…: a level character that begins another word.
 _NO_LEVEL = "市场|市容|市民(?=中心|服务|热线|广场|之家)|区域|区块|县域|乡村|州际|省际"
 _END = (
-    "管委会|委员会|办公室|办事处|检察院|法院|中心|公司|集团|政府|党组|专班|小组|学校|学院|大学|医院|银行|部门|单位|机关|机构|"
-    "组织|企业|协会|镇街|街道|社区|园区|"
+    "管委会|委员会|办公室|办事处|检察院|法院|中心|公司|集团|政府|党组|专班|小组|学校|学院|大学|医院|银行|中支|部门|单位|机关|机构|"
+    "(?:[党会团众层治济业愿解级关外]|自律)组织|企业|协会|镇街|街道|社区|园区|"
     "报社|供销社|合作社|联社|工会|妇联|海关|各地|"
     "[局委办厅院府会队所室行处部站馆联协台组校军网科股村镇乡区县市州旗盟园场段厂]"
 )
@@ -40,6 +40,9 @@ _LOCAL_BRANCH = re.compile(r"[市县区州省](?:中心)?(?:支行|分行|分局
 _LOCAL_TAXES = re.compile(r"[省市县区州][\u4e00-\u9fff]{0,6}税务局")
 _NATIONAL = re.compile(r"国家|中国|人民银行|人行|国网|银保监|建行|工行|农行|中行|邮政|海关")
 _JOINT_OFFICE = re.compile(r"([省市县区州旗镇乡])政府.")
+#: Branches bear the name of their place, which may stand in front (东山公安分局): no level is put before them.
+_BRANCH = re.compile("(?:分局|支局|支行|分行|分公司)$")
+_DATED = re.compile(r"\d{1,4} ?[年月日]")
 _CONJUNCTION = re.compile(r"以及|[和及与]")
 _BARE_RIGHT = re.compile(r"(?:政府|人民政府|单位|部门|机构|企业|个人|街道|乡镇|社会组织|团体|其).{0,4}")
 
@@ -105,7 +108,12 @@ class UnitList:
 
 def looks_like_unit(name: str) -> bool:
     """Whether `name` has the shape of one unit or group: length, characters and ending."""
-    return 2 <= len(name) <= 40 and bool(_NAME_CHARS.fullmatch(name)) and bool(_ENDS_LIKE_UNIT.search(name))
+    return (
+        2 <= len(name) <= 40
+        and bool(_NAME_CHARS.fullmatch(name))
+        and bool(_ENDS_LIKE_UNIT.search(name))
+        and not _DATED.match(name)
+    )
 
 
 def ends_like_unit(name: str) -> bool:
@@ -334,6 +342,7 @@ def _complete_prefixes(names: list[str], inherited: str) -> None:
             _BARE_OFFICE.fullmatch(name)
             and not _OWN_LEVEL.match(name)
             and not _PLACE_INSIDE.search(name[1:-1])
+            and not _BRANCH.search(name)
         )
         if bare and (squad := _SQUAD.fullmatch(above)) and _BARE_SQUAD.fullmatch(name):
             names[i] = squad[1] + name

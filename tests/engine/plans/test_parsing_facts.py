@@ -28,6 +28,9 @@ TITLES = [
     ("云川市贯彻落实督察反馈意见\n整改方案\n" + TASK, "云川市贯彻落实督察反馈意见整改方案"),
     ("云川市2024年度重点任务分解表\n" + TASK, "云川市2024年度重点任务分解表"),
     ("云川市治理工作方案(试行)\n" + TASK, "云川市治理工作方案(试行)"),
+    ("附件1\n云川市2024年重点任务分解表\n" + TASK, "云川市2024年重点任务分解表"),
+    ("特写丨云川县:“一窗”办好一件事\n今年以来,云川县推进改革。\n", "特写丨云川县:“一窗”办好一件事"),
+    ("责任单位:市甲局\n清理事项。\n", None),
     (TASK, None),
 ]  # fmt: skip
 #: closing lines, signed date
@@ -62,6 +65,7 @@ YEARS = [
     ("云川市治理工作方案(2023-2025年)", "云川市人民政府\n2023年2月1日\n", 2023),
     ("云川市2024年治理工作方案", "", 2024),
     ("云川市治理工作方案", "", None),
+    ("云川市开展专项行动", "2022-08-15 08:21  来源:云川日报\n", 2022),
 ]
 #: text, kind
 KINDS = [
@@ -70,6 +74,7 @@ KINDS = [
     ("云川市创建实施意见\n一、指标\n1.受理率达到80%以上。\n2.答复率达到100%。\n3.满意度达到95%以上。\n", "indicator_plan"),
     ("云川市2023年度法治政府建设情况报告\n现将情况报告如下。\n一、主要成效\n二、存在不足\n", "annual_report"),
     ("云川市开展专项行动\n近日,云川市启动行动。据悉,行动为期一年。\n", "news"),
+    ("云川县办好一件事\n据了解,去年办件3万件。“还要再快。”县甲局局长李平说。\n", "news"),
     ("学习体会\n一、提高认识\n要加强学习。\n", "narrative"),
 ]  # fmt: skip
 
@@ -94,6 +99,23 @@ def test_title(text: str, title: str | None, width: dict[int, str]) -> None:
 def test_signed_date(closing: str, signed: date | None, width: dict[int, str]) -> None:
     found = _document("云川市治理工作方案\n" + TASK + closing, width)["signed_date"]
     assert found == (signed.isoformat() if signed else None)
+
+
+@both_widths
+@pytest.mark.parametrize(
+    ("caption", "reference", "signed"),
+    [
+        ("(云政办发〔2024〕6号  2024年2月8日)", "云政办发〔2024〕6号", "2024-02-08"),
+        ("(2024年2月8日印发)", None, "2024-02-08"),
+        ("(2024年2月8日市政府常务会议通过)", None, None),
+    ],
+)
+def test_number_and_date_below_the_title(
+    caption: str, reference: str | None, signed: str | None, width: dict[int, str]
+) -> None:
+    text = f"云川市治理工作方案\n{caption}\n{TASK}".translate(width)
+    assert parse_text(text).document.reference == reference
+    assert _document(text, width)["signed_date"] == signed
 
 
 @both_widths

@@ -80,3 +80,10 @@ def test_lines_keep_their_place() -> None:
         (0, "一、甲", True),
         (12, "乙", True),
     ]
+
+
+def test_links_below_a_document_are_none_of_it() -> None:
+    document = "1、清理。(责任单位：市甲局)\n相关阅读\n图解：一图读懂\n上一篇：某文\n关于某项工作分工的通知\n"
+    assert [line.text for line in split_lines(fold(document))] == ["1、清理。(责任单位:市甲局)"]
+    inside = "相关链接\n1、清理。\n责任单位：市甲局\n"
+    assert [line.text for line in split_lines(fold(inside))] == ["1、清理。", "责任单位:市甲局"]

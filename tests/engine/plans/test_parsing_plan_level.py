@@ -259,6 +259,16 @@ def test_a_report_proposes_only_what_is_to_come(wide: bool) -> None:
     assert [c.name for c in draft.campaigns] == ["执法质量提升专项行动"]
 
 
+@widths
+def test_what_news_counts_up_is_no_figure_to_reach(wide: bool) -> None:
+    text = (
+        "梧桐县启动专项行动\n近日,梧桐县印发方案。记者了解到,方案提出建立监测制度。"
+        "县司法局负责人介绍,今年上半年全县共抽查案卷1260件。\n方案要求培训不少于60学时。\n"
+    )
+    draft = parse_text(text.translate(FULL_WIDTH) if wide else text)
+    assert [(i.value, i.unit) for i in draft.indicators] == [(60, "学时")]
+
+
 FIGURES = """梧桐县法治建设示范创建实施意见
 一、总体目标
 确保在2025年通过省级示范验收。

@@ -31,7 +31,11 @@ _OTHERS_RIGHT = (
     r"(?!不得|未|无(?!条件)|没有|累计|不再|受过|受到|发生|有(?!序|效|关)|连续|再次|两次|"
     r"[^,。;\n]{0,20}(?:申请(?:行政)?复议|诉讼|起诉|上诉))"
 )
-_SHORTENED = re.compile(r"(?:压缩|压减|缩短|控制|减少|降低|降|提速|缩减|精简)[^,。;\n]{0,6}$")
+_SHORTENED = re.compile(
+    r"(?:压缩|压减|缩短|控制|减少|降低|降|提速|缩减|精简)[^,。;\n]{0,6}(?:[^,。;\n]{0,10}[至到为])?$"
+)
+#: How far back a verb of shortening may stand.
+_SHORTENED_REACH = 24
 
 
 def _counted(match: re.Match[str], s: Stretch) -> int:
@@ -39,7 +43,7 @@ def _counted(match: re.Match[str], s: Stretch) -> int:
     if (
         not count
         or (unit == "小时" and count % 24)
-        or _SHORTENED.search(s.text, max(0, match.start() - 12), match.start())
+        or _SHORTENED.search(s.text, max(0, match.start() - _SHORTENED_REACH), match.start())
     ):
         return 0
     trigger, start = _trigger(s.text, match.start())
@@ -70,7 +74,9 @@ def _long(match: re.Match[str], s: Stretch) -> int:
         months = 0 if match["unit"] == "个月" else 6
     else:
         months = (to_int(match["n"]) or 0) * (1 if match["unit"] == "个月" else 12)
-    if not 0 <= months <= 240 or _SHORTENED.search(s.text, max(0, match.start() - 12), match.start()):
+    if not 0 <= months <= 240 or _SHORTENED.search(
+        s.text, max(0, match.start() - _SHORTENED_REACH), match.start()
+    ):
         return 0
     if not months and not match["half"]:
         return 0
