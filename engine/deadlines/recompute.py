@@ -125,14 +125,10 @@ def _reckon(ctx: Context, rows: Sequence[Deadline]) -> list[_Due]:
     for change in ctx.session.scalars(made.order_by(DeadlineChange.id)):
         changes.setdefault(change.deadline_id, []).append(change)
     wanted = {row.policy_id for row in rows}
-    steps = dict(
-        ctx.session.execute(
-            select(EscalationPolicy.id, EscalationPolicy.steps).where(EscalationPolicy.id.in_(wanted))
-        ).tuples()
-    )
+    ladders = select(EscalationPolicy.id, EscalationPolicy.steps).where(EscalationPolicy.id.in_(wanted))
+    steps = {id: policies.parse(text) for id, text in ctx.session.execute(ladders)}
     return [
-        _due(row, changes.get(row.id, ()), calendars[row.unit_id], policies.parse(steps[row.policy_id]), ctx)
-        for row in rows
+        _due(row, changes.get(row.id, ()), calendars[row.unit_id], steps[row.policy_id], ctx) for row in rows
     ]
 
 
