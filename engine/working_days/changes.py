@@ -50,6 +50,9 @@ def check(change: Change) -> None:
         raise InvalidInput("working_days.year", "年份须在2004至2100之间", field="year")
     if not change.source.strip() or len(change.source) > SOURCE:
         raise InvalidInput("working_days.source", "请填写依据（文件名称或文号），不超过200字", field="source")
+    texts = [change.source, *(fact.name for fact in change.days.values() if fact)]
+    if any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for text in texts for c in text):
+        raise InvalidInput("working_days.control", "名称和依据不得含有控制字符", field="source")
     if any(on.year != change.year for on in change.days):
         raise InvalidInput(
             "working_days.other_year", "所列日期须都在{year}年", field="days", year=change.year

@@ -200,7 +200,7 @@ def apply() -> ResponseReturnValue:
     ctx = _managing()
     try:
         given = ApplySchema().load(json.loads(request.form.get("change", "")))
-    except (ValueError, RecursionError) as error:  # marshmallow's refusal is a ValueError, too
+    except (ValueError, RecursionError, ValidationError) as error:
         raise InvalidInput("working_days.lost", "提交的更改不完整，请重新填写") from error
     made = calendar_changes.apply(ctx, change_of(given), given["digest"])
     flash(gettext("日历已更改，正在重新计算期限。"), "success")

@@ -105,6 +105,8 @@ def test_a_local_year_leaves_other_years_and_units_alone() -> None:
         (Change(2101, {}, NOTICE), "year"),
         (Change(2026, {}, "  "), "source"),
         (Change(2026, {}, "依" * 201), "source"),
+        (Change(2026, {}, "依\0据"), "source"),
+        (Change(2026, {date(2026, 1, 1): OFF._replace(name="\ud800")}, NOTICE), "source"),
         (Change(2026, {date(2027, 1, 1): OFF}, NOTICE), "days"),
         (Change(2026, {date(2026, 1, 1): OFF._replace(name="节" * 61)}, NOTICE), "name"),
         (Change(2026, {date(2026, 1, 3): ON}, NOTICE, whole_year=True), "days"),
