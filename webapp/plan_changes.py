@@ -20,7 +20,11 @@ def _matched(facts: Facts) -> str:
 
 
 def _expanded(facts: Facts) -> str:
-    return N_("将“{written}”展开为{units}等{count}个单位") if facts["count"] > 3 else N_("将“{written}”展开为{units}")
+    return (
+        N_("将“{written}”展开为{units}等{count}个单位")
+        if facts["count"] > 3
+        else N_("将“{written}”展开为{units}")
+    )
 
 
 def _reviewer(facts: Facts) -> str:
@@ -28,7 +32,9 @@ def _reviewer(facts: Facts) -> str:
 
 
 def _adopted(facts: Facts) -> str:
-    return N_("采用{count}条内容，由{units}承担") if facts["count"] > 1 else N_("采用“{title}”，由{units}承担")
+    return (
+        N_("采用{count}条内容，由{units}承担") if facts["count"] > 1 else N_("采用“{title}”，由{units}承担")
+    )
 
 
 def _set_aside(facts: Facts) -> str:

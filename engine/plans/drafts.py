@@ -8,7 +8,7 @@ from engine.errors import NotFound
 from engine.permissions import Permission
 from engine.plans import queries, rules
 from engine.plans.changes import Change, stream
-from engine.plans.models import Plan, PlanTask, ReviewerReason
+from engine.plans.models import Plan, PlanTask, PlanTaskUnit, ReviewerReason
 
 
 def open_plan(ctx: Context, plan_id: int, expected_version: int | None = None) -> Change:
@@ -51,3 +51,17 @@ def done(change: Change, row: PlanTask, action: str, **detail: Any) -> PlanTask:
     touched(change, row, action, **detail)
     change.record(action, number=row.number, **detail)
     return row
+
+
+def open_part(
+    ctx: Context, plan_id: int, part_id: int, expected_version: int | None
+) -> tuple[Change, PlanTask, PlanTaskUnit]:
+    """Lock a draft for a change of a listed unit, whose task is remembered."""
+    part = ctx.session.get(PlanTaskUnit, part_id)
+    if part is None:
+        # The plan decides first whether this person may know what it holds.
+        open_plan(ctx, plan_id)
+        raise NotFound()
+    change, row = open_task(ctx, plan_id, part.plan_task_id, expected_version)
+    ctx.session.refresh(part)
+    return change, row, part

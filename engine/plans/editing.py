@@ -19,7 +19,7 @@ from engine.organisation.models import Unit
 from engine.organisation.rules import holds_on
 from engine.plans import queries, rules
 from engine.plans.changes import Change
-from engine.plans.drafts import done, open_plan, open_task, touched
+from engine.plans.drafts import done, open_part, open_plan, open_task, touched
 from engine.plans.models import (
     LimitKind,
     PartRole,
@@ -32,6 +32,7 @@ from engine.plans.models import (
     ReviewerReason,
     UnitNameMapping,
 )
+from engine.plans.roles import check_not_listed
 from engine.plans.rules import LimitForm
 
 #: More units than this in one group is a mistake of the hand.
@@ -81,7 +82,7 @@ def expand_group(
 
     ``everywhere``: also where the same words stand unsettled in other tasks of the plan.
     """
-    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
+    change, row, part = open_part(ctx, plan_id, part_id, expected_version)
     wanted = existing_units(ctx, unit_ids)
     settled = [(row, part), *(_alike(ctx, change.plan, part) if everywhere else ())]
     change.remember(owner.id for owner, _ in settled)
@@ -121,7 +122,7 @@ def accept_remembered(ctx: Context, plan_id: int, *, expected_version: int | Non
 
 def drop_unit(ctx: Context, plan_id: int, part_id: int, *, expected_version: int | None = None) -> PlanTask:
     """Leave a listed unit out."""
-    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
+    change, row, part = open_part(ctx, plan_id, part_id, expected_version)
     part.state = PartState.DROPPED
     return done(change, row, "plan_task.unit_dropped", written=part.written, role=part.role)
 
@@ -130,7 +131,7 @@ def restore_unit(
     ctx: Context, plan_id: int, part_id: int, *, expected_version: int | None = None
 ) -> PlanTask:
     """Take a unit back that was left out, as it was."""
-    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
+    change, row, part = open_part(ctx, plan_id, part_id, expected_version)
     if part.state == PartState.DROPPED:
         meant = queries.member_ids(ctx.session, part.id)
         lone = len(meant) == 1 and not part.is_group
@@ -150,7 +151,7 @@ def add_unit(
     """Give a unit a part that the document does not name."""
     change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
     (wanted,) = existing_units(ctx, [unit_id])
-    _check_not_listed(ctx, row, role, [wanted])
+    check_not_listed(ctx, row, role, [wanted])
     last = ctx.session.scalar(
         select(func.max(PlanTaskUnit.position)).where(PlanTaskUnit.plan_task_id == row.id)
     )
@@ -163,29 +164,6 @@ def add_unit(
     ctx.session.flush()
     _set_members(ctx, part, [wanted])
     return done(change, row, "plan_task.unit_added", written=name, unit_id=wanted, role=role)
-
-
-def set_role(
-    ctx: Context, plan_id: int, part_id: int, role: PartRole, *, expected_version: int | None = None
-) -> PlanTask:
-    """The listed unit has another part in the task (牵头, not 责任); it comes last among its new peers."""
-    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
-    if part.role != role:
-        _check_not_listed(ctx, row, role, queries.member_ids(ctx.session, part.id))
-        parts = list(_parts(ctx, row))
-        parts.remove(part)
-        part.role = role
-        arrange([*parts, part], ctx)
-    return done(change, row, "plan_task.unit_moved", written=part.written, role=role)
-
-
-def put_first(ctx: Context, plan_id: int, part_id: int, *, expected_version: int | None = None) -> PlanTask:
-    """The unit comes first among those of its role: the first of several lead units reviews."""
-    change, row, part = _open_part(ctx, plan_id, part_id, expected_version)
-    parts = list(_parts(ctx, row))
-    parts.remove(part)
-    arrange([part, *parts], ctx)
-    return done(change, row, "plan_task.unit_put_first", written=part.written, role=part.role)
 
 
 def set_limit(
@@ -298,31 +276,6 @@ def mark_checked(
     return done(change, row, "plan_task.checked", defects=[defect["name"] for defect in row.defects])
 
 
-def arrange(parts: Sequence[PlanTaskUnit], ctx: Context) -> None:
-    """Give the units of a task their places: by role, within a role as listed."""
-    order = {role: position for position, role in enumerate(PartRole)}
-    wanted = sorted(parts, key=lambda part: order[PartRole(part.role)])
-    # The places are unique: first beyond all that are taken, then where they belong.
-    beyond = max((part.position for part in wanted), default=0) + len(wanted)
-    for offset in (beyond, 0):
-        for position, part in enumerate(wanted, 1):
-            part.position = offset + position
-        ctx.session.flush()
-
-
-def _open_part(
-    ctx: Context, plan_id: int, part_id: int, expected_version: int | None
-) -> tuple[Change, PlanTask, PlanTaskUnit]:
-    part = ctx.session.get(PlanTaskUnit, part_id)
-    if part is None:
-        # The plan decides first whether this person may know what it holds.
-        open_plan(ctx, plan_id)
-        raise NotFound()
-    change, row = open_task(ctx, plan_id, part.plan_task_id, expected_version)
-    ctx.session.refresh(part)
-    return change, row, part
-
-
 def _settle(ctx: Context, part: PlanTaskUnit, unit_ids: Sequence[int], how: str) -> None:
     _set_members(ctx, part, unit_ids)
     # A group that comes down to one unit is still no document's word on who leads.
@@ -332,23 +285,6 @@ def _settle(ctx: Context, part: PlanTaskUnit, unit_ids: Sequence[int], how: str)
 
 def _settled(part: PlanTaskUnit) -> str:
     return "plan_task.group_expanded" if part.is_group else "plan_task.unit_matched"
-
-
-def _parts(ctx: Context, row: PlanTask) -> Sequence[PlanTaskUnit]:
-    query = select(PlanTaskUnit).where(PlanTaskUnit.plan_task_id == row.id).order_by(PlanTaskUnit.position)
-    return ctx.session.scalars(query).all()
-
-
-def _check_not_listed(ctx: Context, row: PlanTask, role: PartRole, unit_ids: Sequence[int]) -> None:
-    present = select(PlanTaskMember.id).join(
-        PlanTaskUnit, PlanTaskUnit.id == PlanTaskMember.plan_task_unit_id
-    )
-    same = (
-        PlanTaskUnit.plan_task_id == row.id, PlanTaskUnit.role == role,
-        PlanTaskUnit.state != PartState.DROPPED, PlanTaskMember.unit_id.in_(unit_ids),
-    )  # fmt: skip
-    if ctx.session.scalar(present.where(*same).limit(1)):
-        raise InvalidInput("plans.unit_listed", "该单位已在其中", field="unit")
 
 
 def existing_units(ctx: Context, unit_ids: Sequence[int]) -> list[int]:

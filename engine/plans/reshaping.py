@@ -16,7 +16,6 @@ from engine.organisation import matching
 from engine.plans import division, queries, rules
 from engine.plans.changes import Change, stream
 from engine.plans.drafts import done, open_plan, open_task, touched
-from engine.plans.editing import arrange
 from engine.plans.models import (
     PartRole,
     PartState,
@@ -28,6 +27,7 @@ from engine.plans.models import (
 )
 from engine.plans.parsing import Span
 from engine.plans.parsing.part import parse_part
+from engine.plans.roles import arrange
 from engine.plans.storing import Storing, next_number
 
 #: More tasks than this in one merger are a mistake of the hand.

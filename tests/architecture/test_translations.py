@@ -17,6 +17,8 @@ NOT_FOR_EYES = {
     "engine/organisation/matching.py": "grammar of the names of units",
     "engine/campaigns/rules.py": "names of periods, recognised by engine.texts.stored when they are shown",
     "engine/campaigns/from_plan.py": "titles of milestones, recognised likewise",
+    "engine/plans/proposals.py": "figures in the words of documents, kept as titles",
+    "engine/plans/division.py": "numbers before a title",
     "engine/texts.py": "pattern of the names of periods",
     "engine/settings.py": "default name of the installation",
     "engine/files/media.py": "name of a file that came without one",

@@ -156,7 +156,10 @@ def test_everything_is_settled_by_small_forms_and_the_plan_confirmed(officer: Br
     assert answer.location == f"/campaigns/{campaign.id}"
     shown = officer.get(f"/plans/{id}").text
     assert "查看专项行动" in shown
-    chips = {chip.get("data-filter"): chip.find_class("chip-count")[0].text for chip in html.fromstring(shown).find_class("chip")}
+    chips = {
+        chip.get("data-filter"): chip.find_class("chip-count")[0].text
+        for chip in html.fromstring(shown).find_class("chip")
+    }
     assert chips == {"attention": "0", "all": "5", "settled": "5", "dropped": "0"}
     assert not re.search(r'action="/plans/\d+/(key-tasks|units|confirm)', shown)
 

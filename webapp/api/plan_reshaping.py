@@ -6,7 +6,7 @@ from typing import Any
 from engine import permissions
 from engine.context import Context
 from engine.permissions import Permission
-from engine.plans import changes, editing, proposals, queries, reshaping
+from engine.plans import changes, editing, proposals, queries, reshaping, roles
 from engine.plans.models import Plan, PlanProposal
 from webapp import plan_changes
 from webapp.api import ApiBlueprint
@@ -77,10 +77,10 @@ def move_unit(asked: dict[str, Any], id: int, part_id: int) -> dict[str, Any]:
     version = asked["version"]
     row = None
     if "role" in asked:
-        row = editing.set_role(ctx, id, part_id, asked["role"], expected_version=version)
+        row = roles.set_role(ctx, id, part_id, asked["role"], expected_version=version)
         version = None  # the first step has changed it
     if row is None or "first" in asked:
-        row = editing.put_first(ctx, id, part_id, expected_version=version)
+        row = roles.put_first(ctx, id, part_id, expected_version=version)
     return entry_json(ctx, id, row.id)
 
 

@@ -11,7 +11,7 @@ from engine.audit import AuditEntry
 from engine.campaigns import from_plan
 from engine.context import Role
 from engine.errors import AccessDenied, RuleViolation, StaleForm
-from engine.plans import changes, editing, queries, reshaping
+from engine.plans import changes, editing, queries, reshaping, roles
 from engine.plans import service as plans
 from engine.plans.changes import KEPT
 from engine.plans.models import LimitKind, PartRole, Plan, PlanChange, PlanTask
@@ -54,8 +54,8 @@ VERBS: dict[str, Callable[[Town, Plan], Any]] = {
     "add unit": lambda t, p: t.do(
         editing.add_unit, p.id, t.entry(p, 3).row.id, role=PartRole.LEAD, unit_id=t.id("市审批局")
     ),
-    "role": lambda t, p: t.do(editing.set_role, p.id, t.part(p, 1, "市财政局").id, PartRole.LEAD),
-    "first": lambda t, p: t.do(editing.put_first, p.id, t.part(p, 1, "市行政审批局").id),
+    "role": lambda t, p: t.do(roles.set_role, p.id, t.part(p, 1, "市财政局").id, PartRole.LEAD),
+    "first": lambda t, p: t.do(roles.put_first, p.id, t.part(p, 1, "市行政审批局").id),
     "set limit": lambda t, p: t.do(
         editing.set_limit, p.id, t.entry(p, 1).row.id, WIDE, limit_id=t.entry(p, 1).limits[0].id
     ),
@@ -94,7 +94,7 @@ def test_a_chain_of_changes_is_undone_newest_first(town: Town) -> None:
     for verb in ("merge", "add task", "role", "expand", "drop", "default limits"):
         pictures.append(picture(town, plan))
         if verb == "role":
-            town.do(editing.set_role, plan.id, town.part(plan, 1, "市公安局").id, PartRole.LEAD)
+            town.do(roles.set_role, plan.id, town.part(plan, 1, "市公安局").id, PartRole.LEAD)
         elif verb == "drop":
             town.do(editing.drop, plan.id, town.entry(plan, 5).row.id)
         else:

@@ -4,7 +4,7 @@ import pytest
 
 from engine.campaigns import from_plan
 from engine.errors import InvalidInput, NotFound, RuleViolation, StaleForm
-from engine.plans import editing, reshaping
+from engine.plans import editing, reshaping, roles
 from engine.plans.models import PartRole, Plan, ReviewerReason
 from tests.engine.plans.sample import TEXT, Town
 
@@ -180,14 +180,14 @@ def test_what_does_not_stand_in_the_document_is_not_added(town: Town, text: str)
 def test_a_unit_moves_to_another_role_and_to_the_front(town: Town) -> None:
     plan = town.imported()
     part = town.part(plan, 1, "市财政局")
-    row = town.do(editing.set_role, plan.id, part.id, PartRole.LEAD)
+    row = town.do(roles.set_role, plan.id, part.id, PartRole.LEAD)
     assert town.names(plan, 1, PartRole.LEAD) == ["市司法局", "市审批局", "市财政局"]
-    town.do(editing.put_first, plan.id, part.id, expected_version=row.version)
+    town.do(roles.put_first, plan.id, part.id, expected_version=row.version)
     entry = town.entry(plan, 1)
     assert town.names(plan, 1, PartRole.LEAD) == ["市财政局", "市司法局", "市审批局"]
     assert (entry.review_unit and entry.review_unit.short_name) == "市财政局"
     with pytest.raises(StaleForm):
-        town.do(editing.set_role, plan.id, part.id, PartRole.RESPONSIBLE, expected_version=row.version)
+        town.do(roles.set_role, plan.id, part.id, PartRole.RESPONSIBLE, expected_version=row.version)
     town.do(editing.add_unit, plan.id, entry.row.id, role=PartRole.RESPONSIBLE, unit_id=town.id("市财政局"))
     with pytest.raises(InvalidInput, match="已在其中"):
-        town.do(editing.set_role, plan.id, part.id, PartRole.RESPONSIBLE)
+        town.do(roles.set_role, plan.id, part.id, PartRole.RESPONSIBLE)

@@ -16,7 +16,7 @@ from engine.context import Context
 from engine.errors import DubanError, InvalidInput, NotFound, RuleViolation, StaleForm
 from engine.permissions import Permission
 from engine.plans import changes as plan_history
-from engine.plans import editing, queries, service
+from engine.plans import editing, queries, roles, service
 from engine.plans.models import LimitKind, PartRole, Plan, PlanTaskUnit
 from engine.plans.rules import LimitForm
 from engine.texts import N_
@@ -118,11 +118,11 @@ def set_role(id: int, part_id: int) -> ResponseReturnValue:
 
     def act(ctx: Context) -> object:
         if "first" in request.form:
-            return editing.put_first(ctx, id, part_id, expected_version=version())
+            return roles.put_first(ctx, id, part_id, expected_version=version())
         role = request.form.get("role", "")
         if role not in ROLES:
             raise InvalidInput("plans.role", "请选择单位的职责", field="role")
-        return editing.set_role(ctx, id, part_id, PartRole(role), expected_version=version())
+        return roles.set_role(ctx, id, part_id, PartRole(role), expected_version=version())
 
     return _change(id, f"unit-{part_id}", _owner(part_id), act)
 
