@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from .brackets import Bracket, match_brackets
 from .draft import UnitName
-from .labels import BARE_LABEL, LABEL, NEXT_LABEL, TOGETHER_WITH, UNIT_ROLES, VERB, Role, role_of
+from .labels import BARE_LABEL, LABEL, LEADS_FIRST, NEXT_LABEL, TOGETHER_WITH, UNIT_ROLES, VERB, Role, role_of
 from .lines import Line
 from .people import read_people
 from .source import Span
@@ -194,6 +194,8 @@ def _in_bracket(folded: str, source: str, bracket: Bracket) -> Assignment | None
     head = start + len(folded[start : start + 40]) - len(folded[start : start + 40].lstrip(" \n"))
     span = Span(bracket.start, bracket.outer_end)
     assignment: Assignment | None = None
+    if rule := LEADS_FIRST.search(folded, max(head, end - _MAX_SENTENCE), end):
+        end = rule.start()
     if BARE_LABEL.match(folded, head, min(end, head + 60)):
         assignment = _read_labelled(folded, source, span, head, end)
     elif end - start <= _MAX_SENTENCE:
@@ -205,6 +207,7 @@ def _in_bracket(folded: str, source: str, bracket: Bracket) -> Assignment | None
         return None
     assignment.bracketed = True
     inner_lost = any(name == "unclosed_inner_bracket" for name, _ in assignment.defects)
+    end = bracket.end
     if not bracket.closed and not (inner_lost and folded[end - 1] in _CLOSING):
         assignment.defects.append(("missing_closing_bracket", Span(max(bracket.start, end - 1), end)))
     if bracket.doubled:
@@ -243,13 +246,30 @@ def _closing_clauses(folded: str, source: str, start: int, end: int) -> Assignme
         return whole
     verbs = list(VERB.finditer(folded, max(start, end - _MAX_SENTENCE), end))
     if not verbs or _rest_is_text(folded, verbs[-1].end(), end):
-        return None
+        return _opening_clauses(folded, source, start, end)
     floor = max(start, verbs[0].start() - 200)
     for mark in [*_CLAUSE_MARK.finditer(folded, floor, verbs[-1].start())][-_MAX_CLAUSES:]:
         found = _read_clauses(folded, source, Span(mark.end(), end), mark.end(), end)
         if found and all(has_level(listed[0].text) for listed in found.units.values()):
             return found
     return None
+
+
+def _opening_clauses(folded: str, source: str, start: int, end: int) -> Assignment | None:
+    """The first clauses of a sentence that goes on to say what is done: A牵头,B配合,开展….
+
+    One unit alone merely begins a sentence, as many do.
+    """
+    found: Assignment | None = None
+    window = min(end, start + _MAX_SENTENCE)
+    for count, verb in enumerate(VERB.finditer(folded, start, window)):
+        if count == _MAX_CLAUSES or verb.end() >= end or folded[verb.end()] not in ",;":
+            break
+        clauses = _read_clauses(folded, source, Span(start, verb.end()), start, verb.end())
+        if not clauses or not all(has_level(listed[0].text) for listed in clauses.units.values()):
+            break
+        found = clauses if count else None
+    return found
 
 
 def read_field(folded: str, source: str, role: Role, span: Span) -> Assignment:
@@ -355,7 +375,7 @@ def add_units(
     units: list[UnitName] = []
     limits: list[Span] = []
     for unit in found.units:
-        if _LIMIT_TAIL.fullmatch(folded[unit.span.start : unit.span.end]):
+        if _LIMIT_TAIL.fullmatch(_plain(folded, unit.span)):
             limits.append(unit.span)
         else:
             units.append(unit)
@@ -364,7 +384,9 @@ def add_units(
     for unit in units:
         assignment.add(role, unit)
     assignment.defects.extend((f"missing_enumeration_comma_in_{role}", span) for span in found.run_together)
-    assignment.defects.extend(("unit_name_cut_by_line", span) for span in found.cut_by_line)
+    assignment.defects.extend(
+        ("unit_name_cut_by_line", span) for span in found.cut_by_line if span not in limits
+    )
     assignment.defects.extend(("unclosed_inner_bracket", span) for span in found.unclosed)
     assignment.limits.extend(limits)
     return True

@@ -15,17 +15,12 @@ from .deadlines import Calendar, read_deadlines
 from .draft import Defect, Note, ParsedTask, UnitName
 from .facts import gives_tasks, promises_tasks
 from .indicators import read_indicators
-from .labels import UNIT_ROLES, Role
+from .labels import LEADS_FIRST, UNIT_ROLES, Role
 from .places import DUTY_CHAPTER as DUTY_CHAPTER
 from .places import Proposal, propose
 from .source import Span
 from .structure import Node
 
-#: P8: the preface rule that the unit listed first leads.
-LEADS_FIRST = re.compile(
-    r"(?:列|排|居|排名|排序|位列)(?:在|于)?(?:第一|首)(?:位|个|名)?[^。;\n]{0,20}(?:牵头|汇总|主办|主责)|"
-    r"(?:第一个|首个|第一)(?:责任)?(?:单位|部门)[^。;\n]{0,8}(?:牵头|汇总|主办)"
-)
 _WORN_SENTENCE = re.compile(
     r"[\u4e00-\u9fff]{12}(?P<at>(?:特别是|尤其是)(?:在(?!校|职|岗|押|逃|建|编|读)|对于?|针对))"
 )

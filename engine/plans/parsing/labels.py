@@ -76,6 +76,12 @@ BARE_LABEL = re.compile(
 _NAME = re.compile(f"{_LEVEL}(?:{_GROUPS})")
 
 
+#: P8: the rule, in a preface or in the first bracket, that the unit listed first leads.
+LEADS_FIRST = re.compile(
+    r"(?:列|排|居|排名|排序|位列)(?:在|于)?(?:第一|首)(?:位|个|名)?[^。;\n]{0,20}(?:牵头|汇总|主办|主责)|"
+    r"(?:第一个|首个|第一)(?:责任)?(?:单位|部门)[^。;\n]{0,8}(?:牵头|汇总|主办)"
+)
+
 _MEASURES = re.compile(r"(?:整改|工作|主要|具体|重点)(?:措施|任务|内容|举措|安排)(?:如下)? {0,2}:$")
 
 

@@ -5,7 +5,9 @@ import re
 from .normalise import fold
 
 _HARD = "、,;。\n"
-_BLANKS = re.compile(r"[ \t]+")
+#: A stretch without blanks, except inside the bracket behind a name; either width.
+_PART = re.compile("(?:[^ \\t\u3000\u00a0\u2002(\uff08〔]|[(\uff08〔][^)\uff09〕]*[)\uff09〕]?)+")
+_BRACKET = re.compile("[(\uff08〔].*")
 
 
 def read_people(source: str, start: int, end: int) -> list[str]:
@@ -26,12 +28,16 @@ def read_people(source: str, start: int, end: int) -> list[str]:
 
 
 def _in_piece(folded: str, written: str) -> list[str]:
-    parts = [
-        part for part in _BLANKS.split(_cut_ends(folded, written).replace("\u3000", " ").strip()) if part
-    ]
-    if len(parts) > 1 and all(len(part) == 1 for part in parts):
-        return ["".join(parts)]
-    return [part for part in parts if part != "等"]
+    names: list[str] = []
+    open_name = False
+    for part in _PART.findall(_cut_ends(folded, written)):
+        single = len(_BRACKET.sub("", part)) == 1
+        if single and open_name:
+            names[-1] += part
+        elif part != "等":
+            names.append(part)
+        open_name = single and len(part) == 1
+    return names
 
 
 def _cut_ends(folded: str, written: str) -> str:

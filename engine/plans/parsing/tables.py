@@ -15,8 +15,8 @@ from .assignments import Assignment, find_assignments, read_field
 from .deadlines import Calendar, Reading, read_deadlines
 from .draft import Deadline, Defect, Indicator, Note, ParsedTask, UnitName
 from .indicators import read_indicators
-from .key_tasks import LEADS_FIRST, PENALTY, first_leads, once, title_of
-from .labels import UNIT_ROLES, Role
+from .key_tasks import PENALTY, first_leads, once, title_of
+from .labels import LEADS_FIRST, UNIT_ROLES, Role
 from .lines import Line
 from .numerals import to_int
 from .people import read_people
