@@ -47,10 +47,12 @@ class Session(orm.Session):
     def later(self, build: Build, values: Values) -> None:
         """Let one row's write wait. An INSERT must not need an UPDATE that waits to make room for it."""
         self._begin()
-        statement = _alone(build)
-        table = _table(statement)
-        if not isinstance(statement, Insert):
+        if not isinstance(_alone(build), Insert):
             self._collect()  # what has been changed before on the same row comes before
+        self._wait(build, values)
+
+    def _wait(self, build: Build, values: Values) -> None:
+        table = _table(_alone(build))
         group = self._last.get(table)
         if group is None or group.build is not build:
             group = self._last[table] = _Group(build, [])
@@ -142,7 +144,7 @@ class Session(orm.Session):
             # As after a flush; without it the ORM would send the same change again.
             state._commit_all(state.dict, self.identity_map)
             if changed:
-                self.later(_row_update(state.mapper, tuple(changed)), {"key": state.identity[0], **changed})
+                self._wait(_row_update(state.mapper, tuple(changed)), {"key": state.identity[0], **changed})
 
 
 @event.listens_for(Session, "before_commit")

@@ -219,4 +219,4 @@ def _on_changed(ctx: Context, deadline: Deadline) -> None:
         ctx.session.get_one(Obligation, deadline.subject_id).overdue_at = None
 
 
-deadlines.register_subject("obligation", lock=lock, on_passed=_on_passed, on_changed=_on_changed)
+deadlines.register_subject("obligation", lock=lock, on_passed=_on_passed, on_changed=_on_changed, model=Obligation)

@@ -273,4 +273,6 @@ def on_deadline_changed(ctx: Context, deadline: Deadline) -> None:
     process.set_due(ctx, deadline.subject, deadline.kind, deadline.due_at)
 
 
-deadlines.register_subject("work_item", lock=lock, on_passed=_on_passed, on_changed=on_deadline_changed)
+deadlines.register_subject(
+    "work_item", lock=lock, on_passed=_on_passed, on_changed=on_deadline_changed, model=WorkItem
+)

@@ -34,7 +34,7 @@ from engine.working_days import CalendarEdition, WorkingCalendar
 from engine.working_days.service import TOPIC, work_key
 
 #: Rows looked through, and rows written, in one transaction at most.
-LOOKED, WRITTEN = 2000, 200
+LOOKED, WRITTEN = 500, 500
 #: A reminder or an escalation is planned no farther from its date than this.
 LADDER = timedelta(days=60)
 #: When to look again for what a transaction opened that had read the former calendar.
@@ -121,26 +121,26 @@ def _reckon(ctx: Context, rows: Sequence[Deadline]) -> list[_Due]:
     )
     changes: dict[int, list[DeadlineChange]] = {}
     ids = [row.id for row in rows]
-    made = select(DeadlineChange).where(DeadlineChange.deadline_id.between(min(ids), max(ids)))
+    made = select(DeadlineChange).where(DeadlineChange.deadline_id.in_(ids))
     for change in ctx.session.scalars(made.order_by(DeadlineChange.id)):
         changes.setdefault(change.deadline_id, []).append(change)
     wanted = {row.policy_id for row in rows}
     ladders = select(EscalationPolicy.id, EscalationPolicy.steps).where(EscalationPolicy.id.in_(wanted))
     steps = {id: policies.parse(text) for id, text in ctx.session.execute(ladders)}
-    return [
-        _due(row, changes.get(row.id, ()), calendars[row.unit_id], steps[row.policy_id], ctx) for row in rows
-    ]
+    counted: dict[tuple[object, ...], Standing] = {}  # a dispatch has made many that are alike
+    found = []
+    for row in rows:
+        calendar, basis = calendars[row.unit_id], Basis.from_dict(row.basis)
+        alike = (id(calendar), basis.rule, basis.on, basis.days, None if row.id not in changes else row.id)
+        if alike not in counted:
+            counted[alike] = stands(basis, changes.get(row.id, ()), calendar)
+        found.append(_due(row, counted[alike], calendar, steps[row.policy_id], ctx.clock.now()))
+    return found
 
 
 def _due(
-    row: Deadline,
-    changes: Sequence[DeadlineChange],
-    calendar: WorkingCalendar,
-    steps: Sequence[policies.Step],
-    ctx: Context,
+    row: Deadline, found: Standing, calendar: WorkingCalendar, steps: Sequence[policies.Step], now: datetime
 ) -> _Due:
-    now = ctx.clock.now()
-    found: Standing = stands(Basis.from_dict(row.basis), changes, calendar)
     due_on = due_again(row.state, row.due_on, found.due_on, local_date(now))
     at, key = row.next_action_at, row.next_step
     if row.state == DeadlineState.PAUSED:
@@ -157,8 +157,7 @@ def _write(ctx: Context, edition: CalendarEdition, found: Sequence[tuple[int, tu
     """Lock, look again, write; how many have got another date."""
     if not found:
         return 0
-    for subject in subjects.in_order({subject for _, subject in found}):
-        subjects.lock(ctx, subject)
+    subjects.lock_many(ctx, {subject for _, subject in found})
     locked = ctx.session.scalars(
         select(Deadline)
         .where(Deadline.id.in_([id for id, _ in found]), Deadline.state.in_(LIVE))

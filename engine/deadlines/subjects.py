@@ -1,9 +1,11 @@
 """What deadlines hang on: each idea says here how its row is locked and what the passing of a limit does
 to it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import select
 
 from engine.context import Context
 from engine.deadlines.models import Deadline
@@ -22,14 +24,15 @@ class _Subject:
     lock: Lock
     on_passed: Hook
     on_changed: Hook | None
+    model: Any
 
 
 _subjects: dict[str, _Subject] = {}
-_instance_locks: list[Callable[[Context, tuple[str, int]], object]] = []
+_instance_locks: list[Callable[[Context, str, Collection[int]], object]] = []
 
 
 def register_subject(
-    subject_type: str, *, lock: Lock, on_passed: Hook, on_changed: Hook | None = None
+    subject_type: str, *, lock: Lock, on_passed: Hook, on_changed: Hook | None = None, model: Any = None
 ) -> None:
     """Say how deadlines of one type of row are handled. Registering twice replaces.
 
@@ -37,13 +40,13 @@ def register_subject(
     deadline, when the limit has gone by, in the sweep's transaction with everything locked. It may come
     late: the duty may have been done after the limit but before a sweep saw it (``deadline.state`` is
     then "met"), so it must work when the diagram has moved on. ``on_changed(ctx, deadline)`` runs in the
-    verb that extends, pauses or resumes.
+    verb that extends, pauses or resumes. With ``model`` many rows of the type are locked in one statement.
     """
-    _subjects[subject_type] = _Subject(lock, on_passed, on_changed)
+    _subjects[subject_type] = _Subject(lock, on_passed, on_changed, model)
 
 
-def register_instance_lock(lock: Callable[[Context, tuple[str, int]], object]) -> None:
-    """How the process instance of a subject is locked, between the case row and the deadline."""
+def register_instance_lock(lock: Callable[[Context, str, Collection[int]], object]) -> None:
+    """How the process instances of subjects of one type are locked, between the case rows and the deadlines."""
     if lock not in _instance_locks:
         _instance_locks.append(lock)
 
@@ -52,14 +55,28 @@ def lock(ctx: Context, subject: tuple[str, int]) -> None:
     """Lock case row and process instance of a subject, in this order."""
     _subjects[subject[0]].lock(ctx, subject[1])
     for lock_instance in _instance_locks:
-        lock_instance(ctx, subject)
+        lock_instance(ctx, subject[0], (subject[1],))
 
 
-def in_order(found: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Subjects of several types in the order in which they are locked: of the idea that stands lower first, then by
+def lock_many(ctx: Context, found: Iterable[tuple[str, int]]) -> None:
+    """Lock the case rows and process instances of subjects of several types: of the idea that stands lower first, by
     id."""
-    places = {subject_type: n for n, subject_type in enumerate(_subjects)}
-    return sorted(found, key=lambda subject: (places[subject[0]], subject[1]))
+    ids: dict[str, list[int]] = {}
+    for subject_type, id in sorted(found):
+        ids.setdefault(subject_type, []).append(id)
+    types = [subject_type for subject_type in _subjects if subject_type in ids]
+    for subject_type in types:
+        subject = _subjects[subject_type]
+        if subject.model is not None:
+            key = subject.model.__mapper__.primary_key[0]
+            rows = select(key).where(key.in_(ids[subject_type])).order_by(key)
+            ctx.session.execute(rows.with_for_update())
+        else:
+            for id in ids[subject_type]:
+                subject.lock(ctx, id)
+    for lock_instances in _instance_locks:
+        for subject_type in types:
+            lock_instances(ctx, subject_type, ids[subject_type])
 
 
 def passed(ctx: Context, deadline: Deadline) -> None:

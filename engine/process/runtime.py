@@ -5,7 +5,7 @@ tasks, in the caller's transaction. Who may do it is decided by the verb that ca
 locked the case row already; the instance comes after it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -203,11 +203,12 @@ def _of(subject: Subject) -> Any:
     )
 
 
-def _lock(ctx: Context, subject: Subject) -> None:
-    """How deadlines lock the process of their subject, between the case row and themselves."""
+def _lock(ctx: Context, subject_type: str, subject_ids: Collection[int]) -> None:
+    """How deadlines lock the processes of their subjects, between the case rows and themselves."""
     ctx.session.execute(
         select(ProcessInstance.id)
-        .where(ProcessInstance.subject_type == subject[0], ProcessInstance.subject_id == subject[1])
+        .where(ProcessInstance.subject_type == subject_type, ProcessInstance.subject_id.in_(subject_ids))
+        .order_by(ProcessInstance.id)
         .with_for_update()
     )
 

@@ -6,10 +6,18 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from engine import working_days
+from engine.clock import SystemClock
+from engine.context import Actor, Context
+from engine.db import make_engine, transaction
+from engine.settings import Settings
+from engine.working_days import CalendarDayFact, Change
+from tests import factories
 from webapp import cli
 
 SEED = Path(__file__).parents[3] / "shared/seeds/000_93ee51aa5674856c.txt"
@@ -95,6 +103,61 @@ def test_a_year_without_notice_is_provisional(
 ) -> None:
     cli.main(["workdays", "2032-03-01", "3"])
     assert "provisional" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "terminal", "told"),
+    [
+        ([], {"LANG": "zh_CN.UTF-8"}, "2026-10-10 + 调休上班（国庆节）"),
+        ([], {"LANG": "C.UTF-8"}, "2026-10-10 + 调休上班（国庆节）"),
+        ([], {"LANG": "en_GB.UTF-8"}, "2026-10-10 + Make-up working day (National Day)"),
+        ([], {"LC_ALL": "zh_CN", "LANG": "en_GB.UTF-8"}, "2026-10-10 + 调休上班（国庆节）"),
+        (["--lang", "en"], {"LANG": "zh_CN.UTF-8"}, "2026-10-10 + Make-up working day (National Day)"),
+        (["--lang", "zh"], {"LANG": "en_GB.UTF-8"}, "2026-10-10 + 调休上班（国庆节）"),
+    ],
+)
+def test_each_day_in_the_language_of_the_terminal(
+    installation: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    more: list[str],
+    terminal: dict[str, str],
+    told: str,
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in terminal.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["workdays", "2026-09-28", "7", "--explain", *more]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert told in lines
+    assert lines[-1] == "2026-10-13"
+
+
+def test_days_by_the_calendar_of_a_unit(
+    installation: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["workdays", "2026-04-10", "1", "--explain", "--lang", "zh"]
+    assert cli.main([*words, "--unit", "景颇州"]) == 1
+    assert "没有可用的数据库" in capsys.readouterr().err
+    cli.main(["migrate"])
+    settings = Settings.from_env()
+    with transaction(make_engine(settings.database_url)) as session:
+        ctx = Context(session, Actor.system("test"), SystemClock(), settings)
+        above = factories.make_unit(ctx, "景颇州人民政府", short_name="景颇州")
+        factories.make_unit(ctx, "景颇州司法局", parent=above)
+        off = {date(2026, 4, 13): CalendarDayFact(False, "泼水节", True)}
+        change = Change(2026, off, "州政府通知", unit_id=above.id)
+        working_days.change(ctx, change, expected=working_days.in_force(session))
+    capsys.readouterr()
+    assert cli.main([*words, "--unit", "景颇州司法局"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "2026-04-13   地方规定放假（泼水节，州政府通知）" in lines
+    assert lines[-1] == "2026-04-14"
+    assert cli.main(words) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2026-04-13"
+    assert cli.main([*words, "--unit", "某局"]) == 1
+    assert "没有找到唯一的单位“某局”" in capsys.readouterr().err
 
 
 def test_all_checked_answers(installation: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -295,14 +295,14 @@ def test_one_that_has_been_done_meanwhile_is_left_alone(
     """Between looking and locking, the duty is done."""
     id = office.open(TEN)
     change(office)
-    lock = recompute.subjects.lock
+    lock = recompute.subjects.lock_many
 
-    def done_first(ctx: Context, subject: tuple[str, int]) -> None:
-        lock(ctx, subject)
+    def done_first(ctx: Context, found: set[tuple[str, int]]) -> None:
+        lock(ctx, found)
         deadlines.meet(ctx, (CASE, 1), "obligation.due")
         ctx.session.send()
 
-    monkeypatch.setattr(recompute.subjects, "lock", done_first)
+    monkeypatch.setattr(recompute.subjects, "lock_many", done_first)
     work(office)
     assert (office.get(id).state, office.get(id).due_on) == (DeadlineState.MET, date(2026, 3, 16))
     assert told(office) == []
