@@ -53,9 +53,11 @@ STORED = (
     N_("{year}年地方安排（{title}）"),
     N_("{year}年部分日期的安排（{title}）"),
     N_("工作日历调整：{title}"),
+    N_("依据{title}调整：{reason}"),
+    N_("依据{title}调整时限"),
 )
 _PARAMETERS = {
-    "year": r"\d{4}", "month": r"\d{1,2}", "days": r"\d+", "date": r"\d{4}-\d\d-\d\d", "title": ".+",
+    "year": r"\d{4}", "month": r"\d{1,2}", "days": r"\d+", "date": r"\d{4}-\d\d-\d\d", "title": ".+", "reason": ".+",
     "period": r"\d{4}年(?:\d{1,2}月|第[一二三四]季度|[上下]半年|度)",
 }  # fmt: skip
 
