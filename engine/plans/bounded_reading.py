@@ -1,10 +1,11 @@
-"""Read a hostile file where it can do no harm: in a child process with bounded memory and time.
+"""Read a hostile document where it can do no harm: in a child process with bounded memory and time.
 
 The readers are pure functions of bytes, but they stand on libraries for PDF, XML and spreadsheets which a
-crafted file can send into endless loops or gigabytes. The child gets the bytes on its standard input and answers
-in lines of JSON; the parent ends it when its time is over. Plain text is read at once: nothing in it can be crafted.
+crafted file can send into endless loops or gigabytes; and a long text keeps the stages busy for many seconds, in
+which nobody else would be served. The child gets the bytes on its standard input and answers in lines of JSON;
+the parent ends it when its time is over. A short text is read at once: nothing in it can be crafted.
 
-`python -m engine.plans.bounded_reading NAME` is the child.
+`python -m engine.plans.bounded_reading file|pasted NAME` is the child.
 """
 
 import subprocess
@@ -17,22 +18,40 @@ from typing import Any
 import orjson
 
 from engine.errors import UnreadableDocument
-from engine.plans.parsing import Place, PlanDraft, SourceText, Span, Table, parse_source
-from engine.plans.parsing.reading import MAX_BYTES, Progress, read_source
+from engine.plans.parsing import PlanDraft, parse_source, parse_text
+from engine.plans.parsing.packed import pack, unpack
+from engine.plans.parsing.reading import MAX_BYTES, Progress, check_length, read_source
 from engine.plans.parsing.reading.kinds import Kind, kind_of
 
 #: Wall clock and processor seconds for one document.
 MAX_SECONDS = 120
 #: Address space of the child.
 MAX_MEMORY = 2 * 2**30
+#: Texts up to this length (characters or bytes) are read without a child.
+AT_ONCE = 50_000
+#: Children at a time, and how long (s) somebody who waits for the answer waits for a place.
+MAX_CHILDREN, PATIENCE = 2, 10
+_places = threading.BoundedSemaphore(MAX_CHILDREN)
 _ROOT = Path(__file__).parents[2]
 
 
 def read_document(data: bytes, filename: str, progress: Progress | None = None) -> PlanDraft:
-    """The reading of any file. `progress(done, total)` counts pages or sheets. Raises `UnreadableDocument`."""
-    if len(data) > MAX_BYTES or kind_of(data) is Kind.TEXT:
-        return parse_source(read_source(data, filename))
-    return parse_source(_read_in_child(data, filename, progress))
+    """The reading of any file. `progress(done, total)` counts pages or sheets; with it, nobody waits for the answer.
+
+    Raises `UnreadableDocument`.
+    """
+    name = "".join(c if c.isprintable() else "_" for c in filename)[-200:]
+    if len(data) > MAX_BYTES or (kind_of(data) is Kind.TEXT and len(data) <= AT_ONCE):
+        return parse_source(read_source(data, name))
+    return _read_in_child(data, "file", name, progress)
+
+
+def read_text(text: str) -> PlanDraft:
+    """The reading of a pasted text. Raises `UnreadableDocument`."""
+    check_length(text)
+    if len(text) <= AT_ONCE:
+        return parse_text(text)
+    return _read_in_child(text.encode(), "pasted", "", None)
 
 
 def read_file(path: str | Path) -> PlanDraft:
@@ -43,13 +62,30 @@ def read_file(path: str | Path) -> PlanDraft:
         return read_document(file.read(MAX_BYTES + 1), place.name)
 
 
-def _read_in_child(data: bytes, filename: str, progress: Progress | None) -> SourceText:
+def _read_in_child(data: bytes, mode: str, filename: str, progress: Progress | None) -> PlanDraft:
+    if not _places.acquire(timeout=PATIENCE if progress is None else MAX_SECONDS):
+        raise UnreadableDocument("plans.reading_busy", "正在读取的文件较多，请稍后再试")
+    try:
+        answer = _asked(data, mode, filename, progress)
+    finally:
+        _places.release()
+    if "draft" in answer:
+        return unpack(answer["draft"])
+    if "code" in answer:
+        raise UnreadableDocument(answer["code"], answer["text"], **answer["params"])
+    raise UnreadableDocument(
+        "plans.reading_failed", "读取文件时超出了时间或者内存限制，请拆分文件，或者另存为 .docx 后再导入"
+    )
+
+
+def _asked(data: bytes, mode: str, filename: str, progress: Progress | None) -> dict[str, Any]:
+    """What the child answers; nothing when it did not come to an end."""
     answer: dict[str, Any] = {}
     with tempfile.TemporaryFile() as given:
         given.write(data)
         given.seek(0)
         child = subprocess.Popen(  # noqa: S603  our own interpreter and module; the name is one argument
-            [sys.executable, "-m", __name__, filename[-200:]], cwd=_ROOT,
+            [sys.executable, "-m", __name__, mode, filename], cwd=_ROOT,
             stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
     too_late = threading.Timer(MAX_SECONDS, child.kill)
@@ -69,37 +105,7 @@ def _read_in_child(data: bytes, filename: str, progress: Progress | None) -> Sou
         child.kill()
         child.stdout.close()
         child.wait()
-    if "source" in answer:
-        return _unpacked(answer["source"])
-    if "code" in answer:
-        raise UnreadableDocument(answer["code"], answer["text"], **answer["params"])
-    raise UnreadableDocument(
-        "plans.reading_failed", "读取文件时超出了时间或者内存限制，请拆分文件，或者另存为 .docx 后再导入"
-    )
-
-
-def _packed(source: SourceText) -> dict[str, Any]:
-    return {
-        "text": source.text,
-        "places": [{"start": place.start, **place.to_dict()} for place in source.places],
-        "tables": [
-            {"name": t.name, "rows": [[c.to_list() for c in row] for row in t.rows]} for t in source.tables
-        ],
-        "remarks": source.remarks,
-    }
-
-
-def _unpacked(told: dict[str, Any]) -> SourceText:
-    tables = (
-        Table(tuple(tuple(Span(*cell) for cell in row) for row in one["rows"]), one["name"])
-        for one in told["tables"]
-    )
-    return SourceText(
-        told["text"],
-        tuple(Place(**place) for place in told["places"]),
-        tuple(tables),
-        tuple((code, text) for code, text in told["remarks"]),
-    )
+    return answer
 
 
 def _limit() -> None:
@@ -118,16 +124,20 @@ def _say(told: dict[str, Any]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _main(filename: str) -> None:
+def _main(mode: str, filename: str) -> None:
     _limit()
     data = sys.stdin.buffer.read()
     try:
-        source = read_source(data, filename, lambda done, total: _say({"done": done, "total": total}))
+        if mode == "pasted":
+            draft = parse_text(data.decode())
+        else:
+            tell = lambda done, total: _say({"done": done, "total": total})  # noqa: E731
+            draft = parse_source(read_source(data, filename, tell))
     except UnreadableDocument as error:
         _say({"code": error.code, "text": error.text, "params": error.params})
     else:
-        _say({"source": _packed(source)})
+        _say({"draft": pack(draft)})
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1])
+    _main(*sys.argv[1:])

@@ -11,10 +11,10 @@ from engine.files import File
 from engine.organisation.models import Unit
 from engine.permissions import Permission
 from engine.plans import changes, proposals, queries, rules
-from engine.plans.bounded_reading import read_document
+from engine.plans.bounded_reading import read_document, read_text
 from engine.plans.changes import stream as stream
 from engine.plans.models import Plan, PlanState
-from engine.plans.parsing import PlanDraft, parse_text
+from engine.plans.parsing import PlanDraft
 from engine.plans.parsing.reading import Progress
 from engine.plans.storing import Storing
 
@@ -30,7 +30,7 @@ def read_pasted(text: str) -> PlanDraft:
     """The reading of a text that a person pasted; UnreadableDocument where nothing is assigned in it."""
     if not text.strip():
         raise UnreadableDocument("plans.empty_text", "没有文字，请粘贴方案全文")
-    draft = parse_text(text.replace("\0", " "))
+    draft = read_text(text.replace("\0", " "))
     _check_readable(draft)
     return draft
 

@@ -50,6 +50,9 @@ _DONE = re.compile(
 _PERSON = re.compile(r"[\u4e00-\u9fff]{2,4}")
 #: Further words of a limit's field than these stay visible in the text.
 _MAX_REST = 2
+#: Characters that repeated cells may come to beyond the document's own, and what is left of a text after that.
+_SPARED, _SHORT = 200_000, 100
+_LONGEST_SECTION = 300
 
 
 @dataclass(slots=True)
@@ -91,6 +94,8 @@ class _Reader:
         self.source, self.folded, self.when = source, folded, when
         self.notes: list[Note] = []
         self.count = 0
+        self._told: set[Span] = set()
+        self._repeated, self._spares = 0, False
         self._units: dict[tuple[Span, Column], Assignment] = {}
         self._limits: dict[tuple[Span, bool], Reading] = {}
         self._figures: dict[Span, list[Indicator]] = {}
@@ -103,6 +108,7 @@ class _Reader:
         ):
             return
         for entry in entries:
+            self._spare(entry)
             if not any(self._said(span) for span in entry.texts()):
                 continue
             self.count += 1
@@ -110,7 +116,7 @@ class _Reader:
             within[section] += 1
             raw, number = "", None
             if entry.number:
-                raw = self._said(entry.number)
+                raw = self._said(Span(entry.number.start, min(entry.number.end, entry.number.start + _SHORT)))
                 number = within[section] if shared[entry.number] > 1 and section else _ordinal(raw)
                 number = None if shared[entry.number] > 1 and not section else number
             body = entry.texts()[0]
@@ -120,13 +126,32 @@ class _Reader:
                     number, raw = mark[1], self._said(Span(body.start, body.start + mark[2]))
             yield self._key_task(grid, entry, section, number if number is not None else self.count, raw)
 
+    def _spare(self, entry: Entry) -> None:
+        """Hold what merged cells and 同上 repeat to the length of the document, else a long cell over thousands of
+        rows would come to gigabytes: beyond that a text is cut short, and other cells are left out."""
+        for c, spans in list(entry.cells.items()):
+            repeated = sum(span.end - span.start for span in spans if span in self._told)
+            self._told.update(spans)
+            self._repeated += repeated
+            if not repeated or self._repeated <= len(self.source) + _SPARED:
+                continue
+            if entry.header.columns[c].kind in (Kind.NAME, Kind.TEXT):
+                entry.cells[c] = [Span(s.start, min(s.end, s.start + _SHORT)) for s in spans]
+            else:
+                del entry.cells[c]
+            if not self._spares:
+                self._spares = True
+                text = N_("合并单元格或者“同上”的内容过长，没有在其后各行重复，请核对")
+                self.notes.append(Note("repeats_cut", text, Span(entry.start, entry.end)))
+
     def _section(self, entry: Entry, grid: Grid) -> str:
         if entry.section is None:
             return grid.group
-        text = self._text(entry.section)
+        end = min(entry.section.end, entry.section.start + _LONGEST_SECTION)
+        text = self._text(Span(entry.section.start, end))
         mark = None if grid.header.says_all else read_mark(text, 0)
         start = entry.section.start + (mark[2] if mark else 0)
-        return _line(self.source[start : entry.section.end])
+        return _line(self.source[start:end])
 
     def _key_task(self, grid: Grid, entry: Entry, section: str, number: int, raw: str) -> ParsedTask:
         span = Span(entry.start, entry.end)

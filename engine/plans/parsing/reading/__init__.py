@@ -17,7 +17,7 @@ MAX_BYTES = 20 * 1024 * 1024
 #: Called with (pages or sheets read, all of them).
 Progress = Callable[[int, int], None]
 
-__all__ = ["MAX_BYTES", "Progress", "plain_source", "read_source"]
+__all__ = ["MAX_BYTES", "Progress", "check_length", "plain_source", "read_source"]
 
 _BLANKS = "\ufeff\u200b \t\r\n\u3000\xa0"
 
@@ -57,13 +57,18 @@ def _read(kind: Kind, data: bytes, filename: str, progress: Progress) -> SourceT
 
         return read_mht(data) if kind is Kind.MHT else read_html(data)
     text = decode(data, filename)
+    check_length(text)
+    return plain_source(text)
+
+
+def check_length(text: str) -> None:
+    """Raises `plans.text_too_long`."""
     if len(text) > MAX_CHARACTERS:
         raise UnreadableDocument(
             "plans.text_too_long",
             "文件中的文字超过 {limit} 万字，请拆分后再导入",
             limit=MAX_CHARACTERS // 10_000,
         )
-    return plain_source(text)
 
 
 def _silent(done: int, total: int) -> None:

@@ -212,6 +212,7 @@ class Numbering:
             for key, a in definitions.items()
             if (link := a.find(f"{w}styleLink")) is not None
         }
+        read: dict[str | None, dict[int, Step]] = {}
         for num in numbering.iterchildren(f"{w}num"):
             link = num.find(f"{w}abstractNumId")
             key = link.get(f"{w}val") if link is not None else None
@@ -220,11 +221,13 @@ class Numbering:
             elsewhere = definitions[key].find(f"{w}numStyleLink")
             if elsewhere is not None:
                 key = by_style.get(elsewhere.get(f"{w}val"), key)
-            steps = self._steps(definitions[key])
+            if key not in read:  # a definition may have many lists
+                read[key] = self._steps(definitions[key])
+            steps = read[key]
             starts: dict[int, int] = {}
             for change in num.iterchildren(f"{w}lvlOverride"):
                 level = _whole(change.get(f"{w}ilvl")) or 0
-                steps |= self._steps(change)
+                steps = steps | self._steps(change)
                 start = change.find(f"{w}startOverride")
                 if start is not None and level < _DEEPEST:
                     starts[level] = _whole(start.get(f"{w}val")) or 0
