@@ -190,7 +190,8 @@ def test_local_days_move_only_those_beneath(office: Office) -> None:
     change(office, local)
     work(office)
     with transaction(office.engine) as session:
-        due = dict(session.execute(select(Deadline.unit_id, Deadline.due_on)))
+        rows = session.execute(select(Deadline.unit_id, Deadline.due_on))
+        due = {unit_id: on for unit_id, on in rows}  # noqa: C416
         assert due == {5: date(2026, 3, 16), 6: date(2026, 3, 17)}
         row = session.scalars(select(Deadline).where(Deadline.unit_id == 6)).one()
         why = explain(row, working_days.load_of(session, 6), office.clock.now())
@@ -221,7 +222,7 @@ def moves(office: Office) -> dict[int, int]:
         rows = session.execute(
             select(DeadlineChange.deadline_id, func.count()).group_by(DeadlineChange.deadline_id)
         )
-        return dict(rows)
+        return {id: n for id, n in rows}  # noqa: C416
 
 
 @pytest.mark.usefixtures("small_chunks")
