@@ -5,7 +5,7 @@ are numbered too. The rules, in this order, for a numbered place with an assignm
 
 1. only its last sub-item has one: it speaks for the whole place, which is one key task (for a whole chapter only
    where it stands on a line of its own);
-2. a problem of a rectification list, or a place whose measures are numbered below it, is one key task;
+2. a problem of a rectification list, or a place whose measures or fields are numbered below it, is one key task;
 3. below it places have their own: each is a key task; an assignment in its heading fills the roles that they leave
    open; its paragraphs with their own are key tasks too; a place among them without one was forgotten;
 4. several assignments in one place are several key tasks, unless only the last one has labels.
@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .assignments import Assignment, find_assignments
-from .labels import UNIT_ROLES, Role, ends_with_measures
+from .labels import LABEL, UNIT_ROLES, Role, ends_with_measures, role_of
 from .source import Span
 from .structure import Level, Node, heading
 from .subjects import read_subject
@@ -126,7 +126,7 @@ class _Places:
             return self._leaf(node, section, title, inherited)
         if self._speaks_for_all(node, assigned_children):
             return [self._whole(node, section, self.own[node.children[-1]][0])]
-        if node.level is Level.PROBLEM or self._lists_measures(node):
+        if node.level is Level.PROBLEM or self._lists_measures(node) or self._lists_fields(node):
             return [self._whole(node, section, self._joined(node))]
         found: list[Proposal] = []
         if node.level > Level.ROOT:
@@ -166,11 +166,28 @@ class _Places:
         """Whether what is numbered below `node` are its measures: 整改措施: stands before them."""
         return node.level >= Level.SECTION and bool(node.lines) and ends_with_measures(node.lines[-1].text)
 
+    def _lists_fields(self, node: Node) -> bool:
+        """Whether what is numbered below `node` are its fields, each with its label: (1)整改措施: (2)责任单位:."""
+        if node.level is Level.ROOT or len(node.children) < 2:
+            return False
+        fields = [self._field(child) for child in node.children]
+        names = {self.folded[label.start() : label.end()] for label in fields if label}
+        return len(names) == sum(map(bool, fields)) > 1 and 2 * len(names) > len(fields)
+
+    def _field(self, node: Node) -> re.Match[str] | None:
+        """The label that the text of `node` begins with."""
+        return LABEL.match(self.folded, node.body_start, min(node.end, node.body_start + 60))
+
     def _joined(self, node: Node) -> Assignment:
         assignments = [a for place in node.walk() for a in self.own[place]]
         whole = replace(assignments[0])
         for further in assignments[1:]:
             whole.absorb(further)
+        for place in node.walk():
+            label = self._field(place)
+            if label and role_of(label) is Role.TIME:
+                whole.limits.append(Span(label.end(), place.lines[-1].end))
+        whole.limits = sorted(set(whole.limits))
         return whole
 
     def _is_heading(self, node: Node, assignment: Assignment) -> bool:
