@@ -65,7 +65,7 @@ def test_a_year_by_months(admin: Browser) -> None:
     page = admin.get("/working-days?year=2026").text
     assert page.count('<table class="cal-month"') == 12
     assert page.count("cal-make-up") == 6 + 1  # and one in the legend
-    assert 'aria-label="2026-10-10 调休上班 国庆节"' in page
+    assert 'title="2026-10-10 调休上班 国庆节"' in page
     assert "已公布" in page
     assert "暂定" not in page
     page = admin.get("/working-days?year=2027").text
@@ -200,7 +200,7 @@ def test_local_days_of_a_unit(admin: Browser, city: City) -> None:
     assert not calendar(city, below.id).is_workday(date(2026, 4, 13))
     assert calendar(city, city.bureau.id).is_workday(date(2026, 4, 13))
     page = admin.get(f"/working-days?year=2026&unit={below.id}").text
-    assert 'aria-label="2026-04-13 地方规定放假 泼水节 州政府通知"' in page
+    assert 'title="2026-04-13 地方规定放假 泼水节 州政府通知"' in page
     assert "没有找到单位" in admin.get("/working-days?named=某局").text
 
 

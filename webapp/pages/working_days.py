@@ -6,6 +6,7 @@ carries it along in a field, so that nothing is kept that was not put in force.
 
 import calendar as weeks
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +25,7 @@ from engine.organisation.queries import lines, units_by_id
 from engine.permissions import Permission
 from engine.texts import N_
 from engine.working_days import Change, Why, WorkingCalendar, changes, notices, queries
+from engine.working_days.calendar import ONE_DAY
 from engine.working_days.changes import YEARS
 from engine.working_days.notices import MAX_BYTES, NoticeRefused
 from webapp import calendar_changes, downloads, sheets, task_forms
@@ -112,7 +114,7 @@ def index() -> ResponseReturnValue:
     units = units_by_id(ctx.session, {*line, *(id for id, _ in setting)})
     return render_template(
         "working_days/index.html", year=year, years=YEARS, unit=unit, units=units, setting=setting,
-        months=_months(year, calendar.of(line)), named=named, official=year in calendar.official_years,
+        months=_months(year, calendar.of(line)), named=_spans(named), official=year in calendar.official_years,
         today=local_date(ctx.clock.now()), marks=MARKS, errors=errors, asked=asked,
         choices=choices(ctx, local_date(ctx.clock.now())),
         may=permissions.holds(ctx, Permission.CALENDAR_MANAGE),
@@ -129,6 +131,35 @@ def _months(year: int, calendar: WorkingCalendar) -> list[list[list[Cell | None]
             [[Cell(on, *calendar.why(on)) if on.month == month else None for on in week] for week in rows]
         )
     return found
+
+
+@dataclass
+class Span:
+    """Days in a row that are named alike."""
+
+    on: date
+    to: date
+    is_workday: bool
+    name: str
+    source: str
+    unit_id: int | None
+
+
+def _spans(days: Sequence[queries.NamedDay]) -> list[Span]:
+    """The named days as a notice lists them: 10-01 – 10-07."""
+    found: list[Span] = []
+    for day in sorted(days, key=lambda day: (day.unit_id or 0, day.on)):
+        last = found[-1] if found else None
+        alike = (day.is_workday, day.name, day.source, day.unit_id)
+        if (
+            last
+            and (last.is_workday, last.name, last.source, last.unit_id) == alike
+            and day.on - last.to == ONE_DAY
+        ):
+            last.to = day.on
+        else:
+            found.append(Span(day.on, day.on, *alike))
+    return sorted(found, key=lambda span: span.on)
 
 
 @blueprint.get("/day")
