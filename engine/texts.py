@@ -53,6 +53,7 @@ STORED = (
     N_("{year}年地方安排（{title}）"),
     N_("{year}年部分日期的安排（{title}）"),
     N_("工作日历调整：{title}"),
+    N_("预置节假日安排"),
     N_("依据{title}调整：{reason}"),
     N_("依据{title}调整时限"),
 )

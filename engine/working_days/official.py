@@ -15,8 +15,8 @@ from chinese_calendar import constants
 from engine.texts import N_
 from engine.working_days.calendar import CalendarDayFact
 
-OFFICIAL_SOURCE = "国务院办公厅节假日安排通知（chinesecalendar）"
-PROVISIONAL_SOURCE = "《全国年节及纪念日放假办法》法定节日（安排通知尚未发布）"
+OFFICIAL_SOURCE = N_("国务院办公厅节假日安排通知（chinesecalendar）")
+PROVISIONAL_SOURCE = N_("《全国年节及纪念日放假办法》法定节日（安排通知尚未发布）")
 
 #: First day of the lunar year, Qingming, Dragon Boat, Mid-Autumn (month, day): astronomical, hence known
 #: ahead.
