@@ -62,7 +62,13 @@ class Permission(StrEnum):
     CALENDAR_READ = "calendar.read"
     CALENDAR_MANAGE = "calendar.manage"
     QUEUE_MANAGE = "queue.manage"
+    ENDPOINT_MANAGE = "endpoint.manage"
     DEADLINE_READ = "deadline.read"
+    EXTENSION_READ = "extension.read"
+    EXTENSION_APPLY = "extension.apply"
+    EXTENSION_SIGN_OFF = "extension.sign_off"
+    EXTENSION_DECIDE = "extension.decide"
+    EXTENSION_APPROVE = "extension.approve"
 
 
 class Relation(StrEnum):
@@ -75,6 +81,7 @@ class Relation(StrEnum):
     COOPERATES_ON = "cooperates_on"  #: the actor's unit cooperates (配合)
     SUPERVISES = "supervises"  #: the actor's unit watches over it (督导)
     OFFICE_OF = "office_of"  #: the actor's unit is the campaign's supervising office
+    IN_CHARGE_OF = "in_charge_of"  #: the actor's unit is where the leader sits who has to decide
     DRAWN_FOR = "drawn_for"  #: the actor was drawn as inspector
     SELF = "self"  #: the row is the actor's own account or person
     SUBMITTER = "submitter"  #: the actor personally submitted it
@@ -102,7 +109,7 @@ def _may(relation: Relation, *roles: Role, except_: Relation | tuple[Relation, .
 
 _ANYONE, _OWN, _SUPERIOR, _LEAD = Relation.ANYONE, Relation.OWN_UNIT, Relation.SUPERIOR_OF, Relation.LEAD_OF
 _COOPERATES, _SUPERVISES, _OFFICE = Relation.COOPERATES_ON, Relation.SUPERVISES, Relation.OFFICE_OF
-_DRAWN, _SELF = Relation.DRAWN_FOR, Relation.SELF
+_DRAWN, _SELF, _IN_CHARGE = Relation.DRAWN_FOR, Relation.SELF, Relation.IN_CHARGE_OF
 _REPORTER, _HEAD, _INSPECTOR, _OFFICER, _LEADER = (
     Role.REPORTER, Role.HEAD, Role.INSPECTOR, Role.OFFICER, Role.LEADER,
 )  # fmt: skip
@@ -160,7 +167,13 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.CALENDAR_READ: (_may(_ANYONE, *Role),),
     Permission.CALENDAR_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
     Permission.QUEUE_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
+    Permission.ENDPOINT_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
     Permission.DEADLINE_READ: (_may(_OWN, *_WORKING), _may(_SUPERIOR, _HEAD, _OFFICER, _LEADER)),
+    Permission.EXTENSION_READ: (*_PARTIES, _may(_IN_CHARGE, _LEADER)),
+    Permission.EXTENSION_APPLY: (_may(_OWN, _REPORTER, _HEAD),),
+    Permission.EXTENSION_SIGN_OFF: (_may(_OWN, _HEAD),),
+    Permission.EXTENSION_DECIDE: (_may(_OFFICE, _OFFICER, except_=_NOT_OWN),),
+    Permission.EXTENSION_APPROVE: (_may(_IN_CHARGE, _LEADER, except_=_NOT_OWN),),
 }
 
 Answer = Callable[[Context], ColumnElement[bool]]

@@ -36,6 +36,21 @@ class Settings:
     smtp_timeout_seconds: int = 20
     #: Attempts to deliver one mail before it is given up and shown to an administrator.
     mail_attempts: int = 8
+    #: Address of the gateway for short messages; without it there are none.
+    sms_url: str = ""
+    sms_token: str = field(default="", repr=False)
+    #: What a short message says; `{text}` is the news.
+    sms_template: str = "【{organisation}】{text}"
+    #: Seconds that one call to a webhook, a robot or the gateway may take in all.
+    http_timeout_seconds: int = 10
+    #: Hosts and networks of the intranet, parted by commas, to which such calls may go, also without TLS.
+    outbound_allow: str = ""
+    #: How often the date of one report may be extended.
+    extension_max_count: int = 2
+    #: Working days by which one extension may move a date at most.
+    extension_max_working_days: int = 60
+    #: Working days up to which the supervising office extends alone; more needs the leader.
+    extension_office_working_days: int = 10
     #: Seconds between two ticks of the scheduler.
     tick_seconds: float = 10.0
     #: Largest single upload in bytes.

@@ -1,19 +1,17 @@
-"""From the outbox to people: dispatch makes notifications and gathers mails, `deliver_due` sends what is due.
+"""From the outbox to people and endpoints: dispatch tells and gathers, `deliver_due` sends what is due.
 
-Any number of processes may run both. A notification is made exactly once. A mail is claimed in one short
-transaction, sent with none open, and recorded in another: if the process dies between sending and recording,
-the mail goes out again after the lease, under the same Message-ID.
+Any number of processes may run both. A notification is made exactly once. A delivery is claimed in one short
+transaction, sent with none open, and recorded in another: if the process dies between sending and recording, the same
+goes out again after the lease, under the same id, and the log says so. Each channel is a job of its own, and an
+endpoint that fails rests, so that a dead one holds up nobody.
 """
 
 import logging
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import cast
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, Table, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, Select, delete, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -21,13 +19,14 @@ from engine import outbox
 from engine.clock import Clock, local_date
 from engine.context import Actor, Context
 from engine.db import retrying, transaction
-from engine.organisation.models import Person
 from engine.outbox import OutboxMessage
 from engine.settings import Settings
-from notifications import links
-from notifications.channels import email, in_app
-from notifications.channels.email import Deferred, Mail, Piece, Refused
+from notifications import contents, gathering, preferences, secrecy
+from notifications.channels import email, in_app, robots, sms, webhook
+from notifications.channels.content import Mail, Target
+from notifications.channels.outcome import Deferred, Refused
 from notifications.models import (
+    PERSONAL,
     AttemptOutcome,
     Channel,
     Delivery,
@@ -35,20 +34,23 @@ from notifications.models import (
     DeliveryItem,
     DeliveryState,
     DispatchFailure,
+    Endpoint,
     Notification,
 )
 from notifications.recipients import Directory
-from notifications.templates import NEWS, render
+from notifications.templates import NEWS
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
-#: How long a sender may be silent before another takes its mail over; longer than any SMTP conversation.
+#: How long a sender may be silent before another takes its delivery over; longer than any conversation.
 LEASE = timedelta(minutes=10)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=4)
-#: Mails that one run sends at most, so that a tick comes to an end.
+#: Deliveries that one run sends at most, so that a tick comes to an end.
 RUN = 200
+#: Channels whose receivers cannot drop a second copy: what may have arrived is sent once more, not again and again.
+_BLIND = (Channel.WECOM, Channel.DINGTALK, Channel.SMS)
 
 
 def dispatch(engine: Engine, clock: Clock, settings: Settings) -> int:
@@ -59,16 +61,27 @@ def dispatch(engine: Engine, clock: Clock, settings: Settings) -> int:
     return total
 
 
-def deliver_due(engine: Engine, clock: Clock, settings: Settings) -> int:
-    """Send the mails that are due, one after another; returns how many were tried.
+def deliver_due(
+    engine: Engine, clock: Clock, settings: Settings, channels: Sequence[Channel] = tuple(Channel)
+) -> int:
+    """Send what is due, one after another; returns how many were tried.
 
-    When the server cannot be reached the run ends: the others would only fail in the same way.
+    When the mail server or the gateway cannot be reached its run ends: the others would only fail in the same way.
     """
+    return sum(_deliver(engine, clock, settings, channel) for channel in channels)
+
+
+def by(channel: Channel) -> Callable[[Engine, Clock, Settings], int]:
+    """The periodic job of one channel."""
+    return lambda engine, clock, settings: deliver_due(engine, clock, settings, [channel])
+
+
+def _deliver(engine: Engine, clock: Clock, settings: Settings, channel: Channel) -> int:
     for tried in range(RUN):
-        claim = retrying(lambda: _claim(engine, clock, settings))
+        claim = retrying(lambda: _claim(engine, clock, settings, channel))
         if claim is None:
             return tried
-        if not _send(engine, clock, settings, claim):
+        if not _send(engine, clock, settings, claim) and channel in PERSONAL:
             return tried + 1
     return RUN
 
@@ -87,33 +100,36 @@ def _dispatch_batch(engine: Engine, clock: Clock, settings: Settings) -> int:
         ctx = Context(session, Actor.system("notifications"), clock, settings)
         messages = outbox.undispatched(session, limit=BATCH)
         directory = Directory(session, local_date(clock.now()))
-        told: dict[int, list[int]] = {}
+        told: dict[int, list[tuple[int, str]]] = {}
         for message in messages:
-            for person_id, notification_id in _tell(ctx, directory, message).items():
-                told.setdefault(person_id, []).append(notification_id)
-        if settings.smtp_host:
-            _gather(ctx, told)
+            _tell(ctx, directory, message, told)
+        gathering.for_people(ctx, told)
         outbox.mark_dispatched(ctx, messages)
         return len(messages)
 
 
-def _tell(ctx: Context, directory: Directory, message: OutboxMessage) -> Mapping[int, int]:
+def _tell(
+    ctx: Context, directory: Directory, message: OutboxMessage, told: dict[int, list[tuple[int, str]]]
+) -> None:
     """Make the notifications of one message; one that cannot be understood is parked and holds nothing up."""
     if message.kind not in NEWS:
-        return {}
+        return
     relations, _ = NEWS[message.kind]
     try:
         with ctx.session.begin_nested():
             facts = message.facts
             case = directory.case(message)
             people = directory.people(case, facts.get("recipients", relations), facts.get("person_id"))
-            return in_app.post(ctx.session, message, case, people)
+            posted = in_app.post(ctx.session, message, case, people)
+            gathering.for_endpoints(ctx, message, case)
     except DBAPIError:
         raise
     except Exception as error:  # whatever is wrong with this message, it is only this one
         log.warning("outbox message %s cannot be dispatched", message.id, exc_info=True)
         _park(ctx, message, f"{type(error).__name__}: {error}")
-        return {}
+        return
+    for person_id, notification_id in posted.items():
+        told.setdefault(person_id, []).append((notification_id, message.kind))
 
 
 def _park(ctx: Context, message: OutboxMessage, error: str) -> None:
@@ -126,56 +142,29 @@ def _park(ctx: Context, message: OutboxMessage, error: str) -> None:
     ctx.session.flush()
 
 
-def _gather(ctx: Context, told: Mapping[int, Sequence[int]]) -> None:
-    """Add the notifications to the mails that gather for those with an address, by person id (lock order)."""
-    with_address = select(Person.id).where(
-        Person.id.in_(list(told)), Person.email.is_not(None), Person.email != ""
-    )
-    for person_id in sorted(ctx.session.scalars(with_address)):
-        delivery_id = _gathering(ctx, person_id)
-        ctx.session.execute(
-            insert(DeliveryItem),
-            [{"delivery_id": delivery_id, "notification_id": id} for id in told[person_id]],
-        )
-
-
-def _gathering(ctx: Context, person_id: int) -> int:
-    """The mail that gathers for a person, locked so that no sender takes it meanwhile."""
-    kind = postgresql.insert if ctx.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    now = ctx.clock.now()
-    gathering = Delivery.channel == Channel.EMAIL, Delivery.state == DeliveryState.GATHERING
-    waiting = select(Delivery.id).where(*gathering, Delivery.person_id == person_id).with_for_update()
-    while True:
-        found = ctx.session.scalar(waiting)
-        if found is not None:
-            return found
-        ctx.session.execute(
-            kind(cast(Table, Delivery.__table__))
-            .values(
-                channel=Channel.EMAIL,
-                person_id=person_id,
-                state=DeliveryState.GATHERING,
-                mail_id=str(uuid.uuid4()),
-                due_at=now + timedelta(seconds=ctx.settings.mail_gather_seconds),
-                attempts=0,
-                attempts_forgiven=0,
-                created_at=now,
-            )
-            .on_conflict_do_nothing()
-        )
-
-
 @dataclass(frozen=True)
 class _Claim:
     delivery_id: int
+    channel: Channel
     number: int
     mail: Mail
+    #: Address and secret of an endpoint, still encrypted.
+    sealed: tuple[str, str | None] = ("", None)
 
 
-def _claim(engine: Engine, clock: Clock, settings: Settings) -> _Claim | None:
-    """Take the next due mail and fix its content. What needs no sending any more is ended on the way."""
+def _claim(
+    engine: Engine, clock: Clock, settings: Settings, channel: Channel = Channel.EMAIL
+) -> _Claim | None:
+    """Take the channel's next due delivery and fix its content.
+
+    What needs no sending any more is ended on the way, what falls into quiet hours is put off.
+    """
     now = clock.now()
-    due = select(Delivery).where(Delivery.due_at <= now).order_by(Delivery.due_at, Delivery.id).limit(1)
+    due = select(Delivery).where(Delivery.channel == channel, Delivery.due_at <= now)
+    if channel not in PERSONAL:
+        rests = select(Endpoint.id).where(Endpoint.id == Delivery.endpoint_id, Endpoint.rests_until > now)
+        due = due.where(~rests.exists())
+    due = due.order_by(Delivery.due_at, Delivery.id).limit(1)
     if engine.dialect.name == "sqlite":
         with transaction(engine, read_only=True) as session:
             if session.scalars(due).one_or_none() is None:
@@ -185,17 +174,60 @@ def _claim(engine: Engine, clock: Clock, settings: Settings) -> _Claim | None:
             row = session.scalars(due.with_for_update(skip_locked=True)).one_or_none()
             if row is None:
                 return None
-            if row.state == DeliveryState.GATHERING and not _unread_left(session, row):
-                row.state, row.due_at, row.ended_at = DeliveryState.DROPPED, None, now
-                continue
-            if row.attempts - row.attempts_forgiven >= settings.mail_attempts:
-                row.state, row.due_at, row.ended_at = DeliveryState.FAILED, None, now
-                row.last_error = row.last_error or "the sender died while sending"
+            if row.state == DeliveryState.SENDING:
+                _note_silence(session, row, now)
+            if _is_over(session, row, now, settings) or _is_put_off(session, row, now):
                 continue
             row.state, row.due_at = DeliveryState.SENDING, now + LEASE
             row.attempts += 1
             session.add(DeliveryAttempt(delivery_id=row.id, number=row.attempts, started_at=now))
-            return _Claim(row.id, row.attempts, _mail(session, settings, row))
+            endpoint = session.get(Endpoint, row.endpoint_id) if row.endpoint_id is not None else None
+            sealed = (endpoint.sealed_url, endpoint.sealed_secret) if endpoint else ("", None)
+            return _Claim(row.id, channel, row.attempts, contents.mail(session, settings, row), sealed)
+
+
+def _note_silence(session: Session, row: Delivery, now: datetime) -> None:
+    """The process that had claimed the delivery wrote no result: what it sent may have arrived."""
+    attempt = session.scalars(_attempt(row.id, row.attempts)).one()
+    if attempt.outcome is None:
+        attempt.outcome, attempt.ended_at = AttemptOutcome.UNKNOWN, now
+        attempt.detail = "the sender ended before it recorded the result; the receiver may get this twice"
+        session.flush()
+
+
+def _is_over(session: Session, row: Delivery, now: datetime, settings: Settings) -> bool:
+    """End what nobody needs any more, and what has been tried often enough."""
+    endpoint = session.get(Endpoint, row.endpoint_id) if row.endpoint_id is not None else None
+    is_read = row.state == DeliveryState.GATHERING and endpoint is None and not _unread_left(session, row)
+    if is_read or (endpoint is not None and endpoint.stopped_at is not None):
+        row.state, row.due_at, row.ended_at = DeliveryState.DROPPED, None, now
+    elif row.attempts - row.attempts_forgiven >= settings.mail_attempts or _is_doubtful(session, row):
+        row.state, row.due_at, row.ended_at = DeliveryState.FAILED, None, now
+        row.last_error = row.last_error or "the sender died while sending"
+    return row.due_at is None
+
+
+def _is_doubtful(session: Session, row: Delivery) -> bool:
+    """Whether a receiver that cannot tell copies may have got it twice already."""
+    if row.channel not in _BLIND:
+        return False
+    unknown = select(func.count()).where(
+        DeliveryAttempt.delivery_id == row.id,
+        DeliveryAttempt.number > row.attempts_forgiven,
+        DeliveryAttempt.outcome == AttemptOutcome.UNKNOWN,
+    )
+    return (session.scalar(unknown) or 0) >= 2
+
+
+def _is_put_off(session: Session, row: Delivery, now: datetime) -> bool:
+    if row.person_id is None:
+        return False
+    wishes = preferences.wishes(session, [row.person_id])[row.person_id]
+    later = preferences.quiet_until(wishes, now)
+    if later is None:
+        return False
+    row.due_at = later
+    return True
 
 
 def _unread_left(session: Session, row: Delivery) -> bool:
@@ -211,51 +243,68 @@ def _unread_left(session: Session, row: Delivery) -> bool:
     return session.scalar(left) is not None
 
 
-def _mail(session: Session, settings: Settings, row: Delivery) -> Mail:
-    person = session.get_one(Person, row.person_id)
-    pieces = []
-    for notification in session.scalars(
-        select(Notification)
-        .join(DeliveryItem, DeliveryItem.notification_id == Notification.id)
-        .where(DeliveryItem.delivery_id == row.id)
-        .order_by(Notification.id)
-    ):
-        text = render(notification.kind, notification.params, person.language)
-        link = links.url(settings.base_url, notification)
-        pieces.append(Piece(text.title, text.detail, link, notification.created_at))
-    return Mail(row.mail_id, person.name, person.email or "", person.language, row.created_at, pieces)
-
-
 def _send(engine: Engine, clock: Clock, settings: Settings, claim: _Claim) -> bool:
     """Send with no transaction open, then record. False when the server cannot be reached at all."""
     outcome, detail, reachable = AttemptOutcome.SENT, "", True
     try:
-        detail = email.send(settings, email.compose(settings, claim.mail))
+        detail = _hand_over(settings, claim, clock.now())
     except Refused as error:
         outcome, detail = AttemptOutcome.REFUSED, str(error)
     except Deferred as error:
         outcome, detail, reachable = AttemptOutcome.DEFERRED, str(error), not error.unreachable
-    except Exception as error:  # a mail that cannot be composed must not stop the others
-        log.warning("mail %s cannot be sent", claim.delivery_id, exc_info=True)
+    except secrecy.Unreadable as error:
+        outcome, detail, reachable = AttemptOutcome.DEFERRED, str(error), False
+    except Exception as error:  # what cannot be composed must not stop the others
+        log.warning("delivery %s cannot be sent: %s", claim.delivery_id, type(error).__name__)
         outcome, detail = AttemptOutcome.DEFERRED, f"{type(error).__name__}: {error}"
-    retrying(lambda: _record(engine, clock, settings, claim, outcome, detail))
+    retrying(lambda: _record(engine, clock, settings, claim, outcome, detail, reachable=reachable))
     return reachable
 
 
+def _hand_over(settings: Settings, claim: _Claim, now: datetime) -> str:
+    match claim.channel:
+        case Channel.EMAIL:
+            return email.send(settings, email.compose(settings, claim.mail))
+        case Channel.SMS:
+            return sms.send(settings, claim.mail)
+    url, secret = claim.sealed
+    target = Target(
+        secrecy.unseal(settings, url), secrecy.unseal(settings, secret) if secret is not None else ""
+    )
+    match claim.channel:
+        case Channel.WEBHOOK:
+            return webhook.send(settings, target, claim.mail, now)
+        case Channel.WECOM:
+            return robots.send_wecom(settings, target, claim.mail)
+        case Channel.DINGTALK:
+            return robots.send_dingtalk(settings, target, claim.mail, now)
+
+
+def _attempt(delivery_id: int, number: int) -> Select[DeliveryAttempt]:
+    return select(DeliveryAttempt).where(
+        DeliveryAttempt.delivery_id == delivery_id, DeliveryAttempt.number == number
+    )
+
+
 def _record(
-    engine: Engine, clock: Clock, settings: Settings, claim: _Claim, outcome: AttemptOutcome, detail: str
+    engine: Engine,
+    clock: Clock,
+    settings: Settings,
+    claim: _Claim,
+    outcome: AttemptOutcome,
+    detail: str,
+    *,
+    reachable: bool = True,
 ) -> None:
     now = clock.now()
     with transaction(engine) as session:
         row = session.get_one(Delivery, claim.delivery_id, with_for_update=True)
-        attempt = session.scalars(
-            select(DeliveryAttempt).where(
-                DeliveryAttempt.delivery_id == claim.delivery_id, DeliveryAttempt.number == claim.number
-            )
-        ).one()
+        attempt = session.scalars(_attempt(claim.delivery_id, claim.number)).one()
         attempt.outcome, attempt.ended_at, attempt.detail = outcome, now, detail[:2000].replace("\0", "")
+        if row.endpoint_id is not None:
+            _note_health(session, row.endpoint_id, now, outcome, attempt.detail, reachable)
         if row.state != DeliveryState.SENDING or row.attempts != claim.number:
-            return  # the lease ran out and another sender has taken the mail over
+            return  # the lease ran out and another sender has taken the delivery over
         if outcome == AttemptOutcome.SENT:
             row.state, row.due_at, row.ended_at, row.last_error = DeliveryState.SENT, None, now, None
             return
@@ -265,3 +314,18 @@ def _record(
             row.state, row.due_at, row.ended_at = DeliveryState.FAILED, None, now
         else:
             row.state, row.due_at = DeliveryState.WAITING, now + pause(tried)
+
+
+def _note_health(
+    session: Session, endpoint_id: int, now: datetime, outcome: AttemptOutcome, detail: str, reachable: bool
+) -> None:
+    """An endpoint that cannot be reached rests, longer from time to time; one success and it is well again."""
+    endpoint = session.get_one(Endpoint, endpoint_id, with_for_update=True)
+    if outcome == AttemptOutcome.SENT:
+        endpoint.failures, endpoint.rests_until, endpoint.last_error = 0, None, None
+        endpoint.last_sent_at = now
+        return
+    endpoint.last_error = detail
+    if not reachable:
+        endpoint.failures += 1
+        endpoint.rests_until = now + pause(endpoint.failures)

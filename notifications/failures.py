@@ -1,6 +1,7 @@
-"""What an administrator has to see: mails that were given up, messages that could not be dispatched."""
+"""What an administrator has to see: deliveries given up, endpoints that fail, messages that could not be dispatched."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,28 +12,46 @@ from engine.errors import NotFound, RuleViolation
 from engine.organisation.models import Person
 from engine.outbox import OutboxMessage
 from engine.permissions import Permission, require
-from notifications.models import Delivery, DeliveryAttempt, DeliveryState, DispatchFailure
+from notifications import endpoints
+from notifications.models import Channel, Delivery, DeliveryAttempt, DeliveryState, DispatchFailure, Endpoint
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """A person or an endpoint; ``address`` as far as it may be shown."""
+
+    name: str
+    address: str
 
 
 def failed_deliveries(
     session: Session, *, after: int | None = None, limit: int = 50
-) -> Sequence[tuple[Delivery, Person]]:
-    """Mails given up, newest first, each with its recipient; ``after`` is the id of the last one seen."""
+) -> Sequence[tuple[Delivery, Receiver]]:
+    """What was given up, newest first, each with its receiver; ``after`` is the id of the last one seen."""
     query = (
-        select(Delivery, Person)
-        .join(Person, Person.id == Delivery.person_id)
+        select(Delivery, Person, Endpoint)
+        .outerjoin(Person, Person.id == Delivery.person_id)
+        .outerjoin(Endpoint, Endpoint.id == Delivery.endpoint_id)
         .where(Delivery.state == DeliveryState.FAILED)
     )
     if after is not None:
         query = query.where(Delivery.id < after)
-    return [(row, person) for row, person in session.execute(query.order_by(Delivery.id.desc()).limit(limit))]
+    found = session.execute(query.order_by(Delivery.id.desc()).limit(limit)).all()
+    return [(row, _receiver(row, person, endpoint)) for row, person, endpoint in found]
+
+
+def _receiver(row: Delivery, person: Person | None, endpoint: Endpoint | None) -> Receiver:
+    if endpoint is not None:
+        return Receiver(endpoint.name, endpoint.shown)
+    assert person is not None
+    return Receiver(person.name, (person.phone if row.channel == Channel.SMS else person.email) or "")
 
 
 def count_failed(session: Session) -> int:
-    """Mails given up and messages that nobody could be told."""
+    """Deliveries given up, messages that nobody could be told, and endpoints that fail again and again."""
     mails = select(func.count()).where(Delivery.state == DeliveryState.FAILED).scalar_subquery()
     messages = select(func.count()).where(DispatchFailure.resolved_at.is_(None)).scalar_subquery()
-    return session.scalar(select(mails + messages)) or 0
+    return (session.scalar(select(mails + messages)) or 0) + endpoints.count_failing(session)
 
 
 def attempts_of(session: Session, delivery_id: int) -> Sequence[DeliveryAttempt]:
@@ -41,13 +60,13 @@ def attempts_of(session: Session, delivery_id: int) -> Sequence[DeliveryAttempt]
 
 
 def retry_delivery(ctx: Context, delivery_id: int) -> None:
-    """Let a mail that was given up begin again, after its cause has been put right."""
+    """Let a delivery that was given up begin again, after its cause has been put right."""
     require(ctx, Permission.QUEUE_MANAGE)
     row = ctx.session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound()
     if row.state != DeliveryState.FAILED:
-        raise RuleViolation("delivery.not_failed", "只有发送失败的邮件才能重新发送")
+        raise RuleViolation("delivery.not_failed", "只有发送失败的消息才能重新发送")
     row.state, row.due_at, row.ended_at = DeliveryState.WAITING, ctx.clock.now(), None
     row.attempts_forgiven = row.attempts
     audit.record(ctx, "notifications", "delivery.retried", ("delivery", row.id), error=row.last_error)

@@ -2,19 +2,21 @@
 
 from urllib.parse import urljoin
 
-from notifications.models import Notification
+from notifications.models import Announcement, Notification
 
 _PATHS = {
     "key_task": "/key-tasks/{id}",
     "campaign": "/campaigns/{id}",
     "inspection_round": "/rounds/{id}",
+    "extension": "/extensions/{id}",
     "check": "/checks/{id}",
     "rectification": "/rectifications/{id}",
     "unit": "/inbox",
+    "person": "/inbox",
 }
 
 
-def path(notification: Notification) -> str:
+def path(notification: Notification | Announcement) -> str:
     """The page to open; the list of messages where the subject has no page of its own."""
     known = _PATHS.get(notification.subject_type)
     if known is not None:
@@ -24,5 +26,5 @@ def path(notification: Notification) -> str:
     return "/messages"
 
 
-def url(base_url: str, notification: Notification) -> str:
+def url(base_url: str, notification: Notification | Announcement) -> str:
     return urljoin(base_url.rstrip("/") + "/", path(notification).lstrip("/"))

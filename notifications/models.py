@@ -1,10 +1,11 @@
-"""Tables of what people are told: one notification per message and person, and the mails that carry them.
+"""Tables of what is told: one notification per message and person, one announcement per message for the endpoints
+of administrators, and the deliveries that carry them.
 
-A delivery is one mail to one person. It gathers what waits for that person until it is first sent; from then
-on its content and its Message-ID stay, whatever has to be tried again.
+A delivery is one mail or short message to one person, or one call of one endpoint. It gathers what waits for its
+receiver until it is first sent; from then on its content and its id stay, whatever has to be tried again.
 """
 
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +18,14 @@ from engine.organisation.models import one_of
 
 class Channel(StrEnum):
     EMAIL = "email"
+    SMS = "sms"
+    WEBHOOK = "webhook"
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
+
+
+#: Channels that reach a person; the others reach an endpoint.
+PERSONAL = (Channel.EMAIL, Channel.SMS)
 
 
 class DeliveryState(StrEnum):
@@ -25,13 +34,16 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"  #: an attempt failed, another follows
     SENT = "sent"
     FAILED = "failed"  #: given up; needs an administrator
-    DROPPED = "dropped"  #: everything in it was read on the site before it went out
+    DROPPED = (
+        "dropped"  #: everything in it was read on the site before it went out, or the endpoint was stopped
+    )
 
 
 class AttemptOutcome(StrEnum):
     SENT = "sent"
     DEFERRED = "deferred"  #: failed for now
     REFUSED = "refused"  #: failed for good
+    UNKNOWN = "unknown"  #: the process died before it recorded the result: it may have been sent
 
 
 class Notification(Base):
@@ -65,13 +77,81 @@ class Notification(Base):
     read_at: Mapped[datetime | None]
 
 
+class Preference(Base):
+    """What a person has changed about what they are told; without a row the defaults of preferences.py hold."""
+
+    __tablename__ = "notification_preference"
+    __table_args__ = (CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    #: Topics about which no mail is wanted, so that a topic of a later version is not lost.
+    email_muted: Mapped[list[str]] = mapped_column(JSON)
+    #: Topics about which short messages are wanted.
+    sms_topics: Mapped[list[str]] = mapped_column(JSON)
+    #: In Shanghai; the hours may pass midnight.
+    quiet_from: Mapped[time | None]
+    quiet_until: Mapped[time | None]
+    digest: Mapped[bool]
+    #: The last morning on which the digest was made.
+    digest_on: Mapped[date | None]
+
+
+class Endpoint(Base):
+    """Where a webhook or a group robot listens, set by a system administrator. Address and secret are encrypted."""
+
+    __tablename__ = "endpoint"
+    __table_args__ = (
+        CheckConstraint("channel IN ('webhook', 'wecom', 'dingtalk')", name="channel"),
+        CheckConstraint("language IN ('zh', 'en')", name="language"),
+        CheckConstraint("failures >= 0", name="failures"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(100))
+    #: Scheme and host of the address: all of it that is ever shown.
+    shown: Mapped[str] = mapped_column(String(300))
+    sealed_url: Mapped[str] = mapped_column(Text)
+    sealed_secret: Mapped[str | None] = mapped_column(Text)
+    #: Topics that are sent.
+    topics: Mapped[list[str]] = mapped_column(JSON)
+    #: Only what concerns this unit; NULL: everything.
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    language: Mapped[str] = mapped_column(String(5))
+    created_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    #: Failures since it last took something; while it rests nothing is tried.
+    failures: Mapped[int] = mapped_column(default=0)
+    rests_until: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    last_sent_at: Mapped[datetime | None]
+
+
+class Announcement(Base):
+    """One fact that endpoints are told, whoever else is."""
+
+    __tablename__ = "announcement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: The outbox message's stable id.
+    message_id: Mapped[str] = mapped_column(String(36), unique=True)
+    kind: Mapped[str] = mapped_column(String(100))
+    subject_type: Mapped[str] = mapped_column(String(50))
+    subject_id: Mapped[int]
+    work_item_id: Mapped[int | None]
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+
+
 class Delivery(Base):
-    """One mail to one person."""
+    """One mail or short message to one person, or one call of one endpoint."""
 
     __tablename__ = "delivery"
     __table_args__ = (
         one_of("channel", Channel),
         one_of("state", DeliveryState),
+        CheckConstraint("(person_id IS NULL) <> (endpoint_id IS NULL)", name="receiver"),
+        CheckConstraint("(person_id IS NOT NULL) = (channel IN ('email', 'sms'))", name="personal"),
         CheckConstraint("(due_at IS NULL) = (state IN ('sent', 'failed', 'dropped'))", name="due"),
         Index(
             "uq_delivery_gathering",
@@ -82,7 +162,15 @@ class Delivery(Base):
             sqlite_where=text("state = 'gathering'"),
         ),
         Index(
+            "uq_delivery_endpoint_gathering",
+            "endpoint_id",
+            unique=True,
+            postgresql_where=text("state = 'gathering'"),
+            sqlite_where=text("state = 'gathering'"),
+        ),
+        Index(
             "ix_delivery_due",
+            "channel",
             "due_at",
             "id",
             postgresql_where=text("due_at IS NOT NULL"),
@@ -93,9 +181,10 @@ class Delivery(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"), index=True)
     state: Mapped[str] = mapped_column(String(20), default=DeliveryState.GATHERING)
-    #: Left part of the Message-ID of every attempt, so that receivers can drop a second copy.
+    #: In every attempt (of a mail: left part of its Message-ID), so that receivers can drop a second copy.
     mail_id: Mapped[str] = mapped_column(String(36), unique=True)
     #: Next attempt; while sending: when the lease ends.
     due_at: Mapped[datetime | None]
@@ -109,22 +198,30 @@ class Delivery(Base):
 
 
 class DeliveryItem(Base):
-    """Which notifications a mail carries."""
+    """What a delivery carries: notifications of its person, or announcements."""
 
     __tablename__ = "delivery_item"
-    __table_args__ = (UniqueConstraint("delivery_id", "notification_id"), Index(None, "notification_id"))
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "notification_id"),
+        UniqueConstraint("delivery_id", "announcement_id", name="uq_delivery_item_announcement"),
+        CheckConstraint("(notification_id IS NULL) <> (announcement_id IS NULL)", name="one"),
+        Index(None, "notification_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
-    notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"))
+    notification_id: Mapped[int | None] = mapped_column(ForeignKey("notification.id"))
+    announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcement.id"))
 
 
 class DeliveryAttempt(Base):
-    """One try to send. Without an end the process died meanwhile: whether the mail went out is not known."""
+    """One try to send. ``unknown`` is written by whoever finds that the process before it died meanwhile."""
 
     __tablename__ = "delivery_attempt"
     __table_args__ = (
-        CheckConstraint("outcome IS NULL OR outcome IN ('sent', 'deferred', 'refused')", name="outcome"),
+        CheckConstraint(
+            "outcome IS NULL OR outcome IN ('sent', 'deferred', 'refused', 'unknown')", name="outcome"
+        ),
         CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended"),
         UniqueConstraint("delivery_id", "number"),
     )

@@ -1,7 +1,7 @@
 """Who is concerned by an event: relations to the case, resolved to the people who hold the posts that day."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.campaigns.models import Campaign, KeyTask, Obligation, WorkItem
 from engine.context import Role
 from engine.evidence.models import Submission
+from engine.extensions.models import Extension
 from engine.inspections.models import Finding, InspectionRound, Rectification, SiteCheck
 from engine.organisation.models import Person, Unit
 from engine.organisation.queries import holders
@@ -40,6 +41,8 @@ class Case:
     lead_unit_id: int | None = None
     office_unit_id: int | None = None
     leader_id: int | None = None
+    #: Where the leader sits who is asked, if not the leader in charge.
+    leader_unit_id: int | None = None
     drawn_id: int | None = None
     work_item_id: int | None = None
     params: dict[str, Any] = field(default_factory=dict)
@@ -74,6 +77,8 @@ class Directory:
             case Relation.OFFICE:
                 return self._holding(case.office_unit_id, Role.OFFICER)
             case Relation.LEADER:
+                if case.leader_unit_id is not None:
+                    return self._holding(case.leader_unit_id, Role.LEADER)
                 return self._named(case.leader_id) or self._holding(case.office_unit_id, Role.LEADER)
             case Relation.DRAWN:
                 return self._named(case.drawn_id)
@@ -114,6 +119,7 @@ class Directory:
             lead_unit_id=found.lead_unit_id,
             office_unit_id=found.office_unit_id,
             leader_id=found.leader_id,
+            leader_unit_id=found.leader_unit_id,
             drawn_id=found.drawn_id,
             work_item_id=found.work_item_id,
             params=params,
@@ -130,6 +136,11 @@ class Directory:
                 return self._case("obligation", self._session.get_one(Submission, id).obligation_id)
             case "review":
                 return self._case("obligation", self._session.get_one(Review, id).obligation_id)
+            case "extension":
+                extension = self._session.get_one(Extension, id)
+                return replace(
+                    self._case("obligation", extension.obligation_id), leader_unit_id=extension.leader_unit_id
+                )
             case "check":
                 check = self._session.get_one(SiteCheck, id)
                 return self._item(check.work_item_id, drawn_id=check.inspector_person_id)
@@ -160,7 +171,15 @@ class Directory:
         ).one()
         unit = unit_id or item.unit_id
         params = {"number": item.number, "title": item.title, "unit": self._unit_name(unit), "part": part}
-        return Case(unit, item.review_unit_id, item.office_unit_id, leader, drawn_id, item.id, params)
+        return Case(
+            unit_id=unit,
+            lead_unit_id=item.review_unit_id,
+            office_unit_id=item.office_unit_id,
+            leader_id=leader,
+            drawn_id=drawn_id,
+            work_item_id=item.id,
+            params=params,
+        )
 
     def _key_task(self, id: int) -> Case:
         task, leader = self._session.execute(

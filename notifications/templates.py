@@ -56,12 +56,20 @@ NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
         N_("事项 {number}的整改复查不合格，请于 {due_on} 前继续整改：{part}"),
     ),
     "rectification.closed": (_UNIT, N_("事项 {number}的整改已销号：{part}")),
+    "extension.applied": ((_HEAD,), N_("事项 {number}的“{part}”申请延期至 {due_on}，请审签")),
+    "extension.signed": ((_OFFICE,), N_("{unit}申请将事项 {number}的“{part}”延期至 {due_on}，请审批")),
+    "extension.endorsed": ((_LEADER,), N_("{unit}申请将事项 {number}的“{part}”延期至 {due_on}，请审定")),
+    "extension.returned": (_UNIT, N_("事项 {number}的“{part}”的延期申请被退回，请修改；期限仍照原定计算")),
+    "extension.granted": ((*_UNIT, _LEAD), N_("{unit}事项 {number}的“{part}”已批准延期至 {due_on}")),
+    "extension.refused": (_UNIT, N_("事项 {number}的“{part}”不予延期，仍按原定期限办理")),
+    "extension.withdrawn": ((_HEAD, _OFFICE), N_("{unit}撤回了事项 {number}的“{part}”的延期申请")),
     "deadline.reminded": ((), N_("事项 {number}“{title}”的{what}将于 {due_on} 到期")),
     "deadline.passed": ((), N_("事项 {number}“{title}”的{what}已逾期，期限为 {due_on}")),
     "deadline.escalated": (
         (),
         N_("{owner}逾期未完成事项 {number}“{title}”的{what}，期限为 {due_on}，请督促"),
     ),
+    "endpoint.tried": ((), N_("测试消息：督办系统可以向“{title}”推送")),
     "calendar.dates_moved": (
         _UNIT,
         N_("工作日历有调整，{unit}有{count}项期限随之变动，请核对最新期限"),
@@ -73,6 +81,7 @@ SILENT = frozenset(
     {
         "work_item.acknowledged",
         "calendar.changed",
+        "extension.lapsed",
         "work_item.plan_filed",
         "obligation.event_recorded",
         "key_task.confirmed",

@@ -42,6 +42,15 @@ ACTS: dict[str, str] = {
     "review.approved": N_("审核通过"),
     "review.returned": N_("审核退回"),
     "review.fell_overdue": N_("审核超过时限"),
+    "extension.applied": N_("申请延期"),
+    "extension.revised": N_("修改后重新申请延期"),
+    "extension.withdrawn": N_("撤回延期申请"),
+    "extension.signed": N_("单位负责人同意延期申请"),
+    "extension.endorsed": N_("督办机构同意延期，报分管领导审定"),
+    "extension.returned": N_("延期申请退回修改"),
+    "extension.granted": N_("批准延期"),
+    "extension.refused": N_("不予延期"),
+    "extension.lapsed": N_("延期申请随应报事项终止"),
     "deadline.reminded": N_("到期提醒"),
     "deadline.passed": N_("期限届满"),
     "deadline.escalated": N_("逾期上报"),
@@ -118,14 +127,19 @@ ACTS: dict[str, str] = {
     "delegation.granted": N_("委托代办"),
     "calendar.changed": N_("调整工作日历"),
     "queue_item.retried": N_("重新执行后台工作"),
-    "delivery.retried": N_("重新发送邮件"),
+    "delivery.retried": N_("重新发送消息"),
+    "endpoint.added": N_("增加推送地址"),
+    "endpoint.stopped": N_("停用推送地址"),
+    "endpoint.resumed": N_("启用推送地址"),
+    "endpoint.tried": N_("测试推送地址"),
+    "endpoint.retried": N_("重新发送推送失败的消息"),
     "dispatch.retried": N_("重新分发消息"),
 }
 
 _TONES = {
     "bad": ("fell_overdue", "fell_late", "deadline.passed", "escalated", "overdue_marked", "cancelled"),
     "warn": ("returned", "refused", "reminded", "urged", "rectification.opened"),
-    "good": ("approved", "accepted", "closed", "signed_off"),
+    "good": ("approved", "accepted", "closed", "signed_off", "extension.granted"),
 }
 
 #: Details worth a line of their own: what somebody wrote.

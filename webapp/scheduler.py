@@ -43,12 +43,14 @@ class Background:
         self._threads = [
             threading.Thread(target=self._work, name=f"queue-{n}", daemon=True) for n in range(workers)
         ]
+        jobs = _all_jobs() if periodic is None else list(periodic)
         self._ticker = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(4)},
+            # A thread for each: one that waits for a dead server holds up no other.
+            executors={"default": ThreadPoolExecutor(max(len(jobs), 1))},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        for job in _all_jobs() if periodic is None else periodic:
+        for job in jobs:
             self._ticker.add_job(
                 self._run,
                 "interval",

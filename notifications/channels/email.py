@@ -7,8 +7,6 @@ import html
 import smtplib
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,40 +15,8 @@ from email.utils import format_datetime
 from engine.clock import SHANGHAI
 from engine.settings import Settings
 from engine.texts import translate
-
-
-class Deferred(Exception):
-    """Not now: no connection, or an answer to come again (4xx). ``unreachable``: nobody gets through."""
-
-    def __init__(self, detail: str, *, unreachable: bool = False) -> None:
-        super().__init__(detail)
-        self.unreachable = unreachable
-
-
-class Refused(Exception):
-    """Never: the server knows no such recipient, or will not take the mail (5xx)."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One piece of news, in the recipient's language."""
-
-    title: str
-    detail: str
-    url: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Mail:
-    """Everything that a mail says; the same in every attempt."""
-
-    mail_id: str
-    name: str
-    address: str
-    language: str
-    created_at: datetime
-    pieces: Sequence[Piece]
+from notifications.channels.content import Mail, Piece
+from notifications.channels.outcome import Deferred, Refused
 
 
 def compose(settings: Settings, mail: Mail) -> EmailMessage:

@@ -1,12 +1,15 @@
 """A real SMTP server on the loopback, and an office whose officers are told things."""
 
 import asyncio
+import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +22,14 @@ from engine import outbox
 from engine.campaigns import service as campaigns
 from engine.clock import FixedClock
 from engine.context import Actor, Context, Role
-from engine.db import transaction
+from engine.db import make_engine, transaction
 from engine.settings import Settings
 from notifications import delivery
 from notifications.models import Delivery, DeliveryAttempt
 from tests import factories
+from tests.conftest import START
 from tests.engine.inspections.conftest import city, world
+from tests.schema import prepare
 
 __all__ = ["city", "world"]
 
@@ -125,6 +130,26 @@ def build_office(db: Engine, clock: FixedClock, settings: Settings, *officers: d
     without_mail = replace(settings, smtp_host="")
     delivery.dispatch(db, clock, without_mail)  # what building it has published
     return office
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office in an SQLite file, to be copied: building one takes far longer than most tests."""
+    file = tmp_path_factory.mktemp("office") / "duban.db"
+    db = make_engine(f"sqlite:///{file}")
+    prepare(db)
+    settings = Settings(secret_key="only-for-tests")
+    office = build_office(db, FixedClock(START), settings, {"name": "甲", "phone": "138 0000 0001"})
+    db.dispose()
+    return office
+
+
+@contextmanager
+def copied(template: Office, folder: Path, clock: FixedClock, settings: Settings) -> Iterator[Office]:
+    shutil.copy(str(template.db.url.database), folder / "office.db")
+    db = make_engine(f"sqlite:///{folder / 'office.db'}")
+    yield replace(template, db=db, clock=clock, settings=settings)
+    db.dispose()
 
 
 @pytest.fixture

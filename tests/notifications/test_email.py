@@ -170,7 +170,7 @@ def test_a_crash_between_sending_and_recording_repeats_the_same_mail_once(office
         first.as_string().replace("\r", "").splitlines()[:6]
         == (second.as_string().replace("\r", "").splitlines()[:6])
     )
-    assert office.attempts() == [None, AttemptOutcome.SENT]
+    assert office.attempts() == [AttemptOutcome.UNKNOWN, AttemptOutcome.SENT]
 
 
 def test_a_sender_that_comes_back_late_does_not_disturb_the_next(office: Office, post: Post) -> None:

@@ -13,7 +13,21 @@ from notifications.recipients import Relation
 from notifications.templates import DUTIES, NEWS, SILENT, render
 
 #: What recipients.py and templates.py put into params.
-KNOWN = {"number", "title", "unit", "part", "actor", "due_on", "reasons", "text", "owner", "what", "document", "role", "count"}
+KNOWN = {
+    "number",
+    "title",
+    "unit",
+    "part",
+    "actor",
+    "due_on",
+    "reasons",
+    "text",
+    "owner",
+    "what",
+    "document",
+    "role",
+    "count",
+}
 
 
 def assignments(tree: ast.AST) -> dict[str, list[ast.expr]]:
@@ -65,7 +79,7 @@ def test_every_published_event_is_told_or_silent() -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_text_can_be_shown(kind: str, language: str) -> None:
     relations, source = NEWS[kind]
-    assert relations or kind.startswith("deadline.")
+    assert relations or kind.startswith(("deadline.", "endpoint."))
     wanted = {name for _, name, _, _ in Formatter().parse(source) if name}
     assert wanted <= KNOWN
     shown = render(kind, {name: f"<{name}>" for name in KNOWN} | {"deadline_kind": "review.due"}, language)
@@ -100,7 +114,9 @@ def test_a_unit_is_told_what_an_amended_plan_changed() -> None:
     params = {"document": "《方案（修订版）》", "number": "3-01", "title": "压减时限", "changes": changes}
     told = render("work_item.amended", params, "zh")
     assert told.title == "《方案（修订版）》调整了事项 3-01“压减时限”，请按新的要求办理"
-    assert told.detail == "“办结报告”的期限由 2026-06-30 改为 2026-09-30；不再要求“公布清单”；改由市司法局审核"
+    assert (
+        told.detail == "“办结报告”的期限由 2026-06-30 改为 2026-09-30；不再要求“公布清单”；改由市司法局审核"
+    )
     english = render("work_item.amended", params, "en")
     assert "2026-06-30" in english.detail
     assert "；" not in english.detail

@@ -138,7 +138,7 @@ def test_a_mail_given_up_is_shown_and_sent_again(sign_in: Sign, act: Act, report
     assert admin.submit(f"/messages/failures/{mail}/retry").status_code == 303
     assert "550 no such user" not in admin.get("/messages/failures").text
     again = admin.submit(f"/messages/failures/{mail}/retry")
-    assert (again.status_code, "只有发送失败的邮件才能重新发送" in again.text) == (422, True)
+    assert (again.status_code, "只有发送失败的消息才能重新发送" in again.text) == (422, True)
 
 
 def test_parked_work_is_shown_with_its_error_and_done_again(sign_in: Sign, act: Act) -> None:

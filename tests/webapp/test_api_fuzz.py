@@ -60,7 +60,7 @@ DUTY = {
     "key-tasks": "officer", "plans": "officer", "rounds": "officer", "work-items": "reporter",
     "obligations": "reporter", "rectifications": "reporter", "reviews": "lead head", "checks": "inspector",
     "units": "system admin", "unit-groups": "system admin", "people": "system admin",
-    "posts": "security admin", "queue": "system admin", "failed-deliveries": "system admin",
+    "posts": "security admin", "queue": "system admin", "failed-deliveries": "system admin", "endpoints": "system admin",
     "failed-dispatches": "system admin", "audit": "audit admin",
 }  # fmt: skip
 #: Calls after which a caller is no longer who they were; they come at the end.

@@ -157,6 +157,7 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
         "reporter", "POST", f"{at}/events",
         {"limit_id": event["id"], "title": "行政处罚决定〔2026〕1号", "on": "2026-03-02"},
     )  # fmt: skip
+    extended(call, at)
     for obligation in call("reporter", "GET", at)["obligations"]:
         for approved in (False, True):
             approve(call, obligation["id"], approved=approved)
@@ -173,6 +174,26 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
     done = call("lead head", "GET", "/user-tasks/done?limit=1")["items"]
     assert [user_task["form_key"] for user_task in done] == ["review.decide"]
     return detail  # type: ignore[no-any-return]
+
+
+def extended(call: Walker, item: str) -> None:
+    """A later date is asked for, taken back, asked for again, returned by the office and granted by the leader."""
+    final = call("reporter", "GET", item)["obligations"][-1]
+    at = f"/obligations/{final['id']}/extensions"
+    asked = {"new_on": "2026-07-28", "reason": "系统联调延后"}
+    first = call("head", "POST", at, asked)
+    assert call("reporter", "POST", f"/extensions/{first['id']}/withdraw")["state"] == "withdrawn"
+    second = call("reporter", "POST", at, asked)
+    own = f"/extensions/{second['id']}"
+    call("head", "POST", f"{own}/sign-off", {"verdict": "agreed", "version": second["version"]})
+    call("officer", "POST", f"{own}/decide", {"verdict": "returned", "reasons": "请附进度"})
+    call("reporter", "POST", f"{own}/revise", {**asked, "reason": "系统联调延后，已完成七成"})
+    call("head", "POST", f"{own}/sign-off", {"verdict": "agreed"})
+    assert call("officer", "POST", f"{own}/decide", {"verdict": "agreed"})["state"] == "with_leader"
+    assert call("leader", "POST", f"{own}/approve", {"verdict": "agreed"})["state"] == "granted"
+    assert len(call("leader", "GET", own)["opinions"]) == 5
+    assert [one["state"] for one in call("lead head", "GET", f"{item}/extensions")] == ["withdrawn", "granted"]
+    assert call("reporter", "GET", item)["obligations"][-1]["deadline"]["due_on"] == asked["new_on"]
 
 
 def approve(call: Walker, obligation_id: int, *, approved: bool) -> None:
@@ -364,6 +385,15 @@ def administrators(call: Walker) -> None:
     call("system admin", "POST", f"/failed-deliveries/{mail}/retry")
     assert [one["id"] for one in call("system admin", "GET", "/failed-dispatches")] == [failure]
     call("system admin", "POST", f"/failed-dispatches/{failure}/retry")
+    hook = {"channel": "webhook", "name": "政务协同平台", "url": "https://hooks.example/in?key=1"}
+    endpoint = call("system admin", "POST", "/endpoints", hook)
+    assert (endpoint["shown"], len(endpoint["secret"])) == ("https://hooks.example", 43)
+    at = f"/endpoints/{endpoint['id']}"
+    assert call("system admin", "POST", f"{at}/trial")["failures"] == 0
+    assert call("system admin", "POST", f"{at}/retry") == {"count": 0}
+    assert call("system admin", "POST", f"{at}/stop")["stopped_at"]
+    assert call("system admin", "POST", f"{at}/resume")["stopped_at"] is None
+    assert [one["id"] for one in call("system admin", "GET", "/endpoints")] == [endpoint["id"]]
     found = call("audit admin", "GET", "/audit?stream=organisation&actor=test&since=2026-03-01&limit=5")[
         "items"
     ]

@@ -35,25 +35,27 @@ ARCHIVES = "云川市档案局"
 
 #: Not the rows of any unit: the directory, published diagrams, and the administrators' own, by role alone.
 NOBODYS = re.compile(
-    r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures)\b"
+    r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures|messages/endpoints|endpoints)\b"
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """Whose ids a route carries, by argument (``id`` first), and what is sent so that only the id is wrong."""
+    """Whose ids a route carries, by argument (``id``, or ``argument``, first), and what is sent so that only the id is wrong."""
 
     id: str
     sent: Any = None
     more: dict[str, str] = field(default_factory=dict)
+    argument: str = "id"
 
     @property
     def ids(self) -> dict[str, str]:
-        return {"id": self.id, **self.more}
+        return {self.argument: self.id, **self.more}
 
 
 ENTRY, PART, LIMIT = {"entry_id": "entry"}, {"part_id": "part"}, {"limit_id": "limit"}
 A_DAY = {"kind": "date", "data": {"on": SOON}}
+LATER = {"new_on": "2026-07-10", "reason": "联调延后"}
 VISIT = {"visited_on": TODAY, "conclusion": "属实"}
 
 ROUTES: dict[str, Row] = {
@@ -68,6 +70,10 @@ ROUTES: dict[str, Row] = {
     "POST /user-tasks/<int:id>": Row("user_task", {"approved": "true"}),
     "GET /deadlines/<int:id>/why": Row("deadline"),
     "POST /messages/<int:id>/open": Row("message"),
+    "GET /extensions/<int:id>": Row("extension"),
+    "POST /extensions/<int:id>/withdraw": Row("extension"),
+    "GET /extensions/new/<int:obligation_id>": Row("obligation", argument="obligation_id"),
+    "POST /extensions/new/<int:obligation_id>": Row("obligation", LATER, argument="obligation_id"),
     "GET /rounds/<int:id>": Row("round"),
     "GET /rounds/<int:id>/progress": Row("round"),
     "GET /rounds/<int:id>/certificate.csv": Row("round"),
@@ -139,6 +145,14 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/obligations/<int:id>/submit": Row("obligation", {"text": "完成"}),
     "POST /api/v1/obligations/<int:id>/sign-off": Row("obligation", {"signed": True}),
     "POST /api/v1/reviews/<int:id>/decide": Row("review", {"approved": True}),
+    "POST /api/v1/obligations/<int:id>/extensions": Row("obligation", LATER),
+    "GET /api/v1/work-items/<int:id>/extensions": Row("work_item"),
+    "GET /api/v1/extensions/<int:id>": Row("extension"),
+    "POST /api/v1/extensions/<int:id>/approve": Row("extension", {"verdict": "agreed"}),
+    "POST /api/v1/extensions/<int:id>/decide": Row("extension", {"verdict": "agreed"}),
+    "POST /api/v1/extensions/<int:id>/revise": Row("extension", LATER),
+    "POST /api/v1/extensions/<int:id>/sign-off": Row("extension", {"verdict": "agreed"}),
+    "POST /api/v1/extensions/<int:id>/withdraw": Row("extension"),
     "GET /api/v1/evidence-files/<int:id>": Row("evidence_file"),
     "GET /api/v1/deadlines/<int:id>/why": Row("deadline"),
     "GET /api/v1/rounds/<int:id>": Row("round"),

@@ -52,17 +52,17 @@ def retry(id: int) -> QueueItem:
 @blueprint.arguments(PageQuerySchema, location="query")
 @blueprint.response(200, FailedDeliveryPageSchema)
 def failed_deliveries(asked: dict[str, Any]) -> dict[str, Any]:
-    """Mails that were given up, newest first."""
+    """What was given up, of all channels, newest first."""
     ctx = _managing_queue()
     rows = failures.failed_deliveries(ctx.session, after=id_after(asked), limit=asked["limit"])
-    told = [{**columns(delivery), "person_name": person.name} for delivery, person in rows]
+    told = [{**columns(delivery), "receiver_name": receiver.name} for delivery, receiver in rows]
     return {**page_by_id([delivery for delivery, _ in rows], asked), "items": told}
 
 
 @blueprint.get("/failed-deliveries/<int:id>/attempts")
 @blueprint.response(200, DeliveryAttemptSchema(many=True))
 def attempts(id: int) -> Any:
-    """Each try to send a mail, with the server's answer."""
+    """Each try to send, with the receiver's answer; `unknown`: the result was lost, it may have arrived twice."""
     ctx = _managing_queue()
     if ctx.session.get(Delivery, id) is None:
         raise NotFound()
@@ -72,7 +72,7 @@ def attempts(id: int) -> Any:
 @blueprint.post("/failed-deliveries/<int:id>/retry")
 @blueprint.response(204)
 def retry_delivery(id: int) -> str:
-    """Let a mail begin again that was given up."""
+    """Let a delivery begin again that was given up."""
     failures.retry_delivery(context(), id)
     return ""
 

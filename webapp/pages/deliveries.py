@@ -1,4 +1,4 @@
-"""What could not be told, for the system administrator: mails given up, and messages that could not be dispatched."""
+"""What could not be told, for the system administrator: what was given up, and messages that could not be dispatched."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from engine.context import Context, Role
 from engine.permissions import Permission, require
 from engine.texts import N_
-from notifications import failures
+from notifications import endpoints, failures
 from webapp.keyset import PAGE, number
 from webapp.language import gettext
 from webapp.navigation import navigation
+from webapp.pages.endpoints import CHANNELS
 from webapp.requests import context
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/messages/failures")
@@ -32,14 +33,15 @@ def index() -> str:
     after = number(request.args.get("after"))
     mails = failures.failed_deliveries(ctx.session, after=after, limit=PAGE)
     return render_template(
-        "messages/failures.html", mails=mails, dispatches=failures.failed_dispatches(ctx.session),
+        "messages/failures.html", mails=mails, channels=CHANNELS, failing=endpoints.count_failing(ctx.session),
+        dispatches=failures.failed_dispatches(ctx.session),
         next=url_for("deliveries.index", after=mails[-1][0].id) if len(mails) == PAGE else None,
     )  # fmt: skip
 
 
 @blueprint.get("/<int:id>/attempts")
 def attempts(id: int) -> str:
-    """The attempts of one mail, opened in place."""
+    """The attempts of one delivery, opened in place."""
     ctx = context()
     require(ctx, Permission.QUEUE_MANAGE)
     return render_template("messages/attempts.html", attempts=failures.attempts_of(ctx.session, id))

@@ -28,6 +28,7 @@ RELATIONS = {
     Relation.COOPERATES_ON: N_("配合单位"),
     Relation.SUPERVISES: N_("督导单位"),
     Relation.OFFICE_OF: N_("督办机构"),
+    Relation.IN_CHARGE_OF: N_("负责审定的分管领导所在单位"),
     Relation.DRAWN_FOR: N_("抽签抽中的本人"),
     Relation.SELF: N_("账号本人"),
     Relation.SUBMITTER: N_("提交者本人"),
@@ -44,6 +45,7 @@ SUBJECTS = {
     "evidence": N_("佐证材料"),
     "file": N_("佐证材料"),
     "deadline": N_("时限"),
+    "extension": N_("延期"),
     "round": N_("抽查"),
     "check": N_("检查"),
     "rectification": N_("整改"),
@@ -51,6 +53,7 @@ SUBJECTS = {
     "account": N_("账号"),
     "calendar": N_("工作日历"),
     "queue": N_("后台工作"),
+    "endpoint": N_("消息推送"),
     "audit": N_("审计"),
 }
 
@@ -93,7 +96,13 @@ WORDS = {
     Permission.CALENDAR_READ: N_("查看工作日历"),
     Permission.CALENDAR_MANAGE: N_("维护工作日历"),
     Permission.QUEUE_MANAGE: N_("处理挂起的后台工作和发送失败的消息"),
+    Permission.ENDPOINT_MANAGE: N_("维护推送地址（接口、群机器人）"),
     Permission.DEADLINE_READ: N_("查看时限"),
+    Permission.EXTENSION_READ: N_("查看延期申请"),
+    Permission.EXTENSION_APPLY: N_("申请延期、修改和撤回申请"),
+    Permission.EXTENSION_SIGN_OFF: N_("审签本单位的延期申请"),
+    Permission.EXTENSION_DECIDE: N_("审批延期申请"),
+    Permission.EXTENSION_APPROVE: N_("审定延期申请"),
 }
 
 

@@ -24,8 +24,9 @@ class QueueSchema(Schema):
 class FailedDeliverySchema(Schema):
     id = fields.Integer(required=True)
     channel = fields.String(required=True)
-    person_id = fields.Integer(required=True)
-    person_name = fields.String(required=True)
+    person_id = fields.Integer(required=True, allow_none=True)
+    endpoint_id = fields.Integer(required=True, allow_none=True)
+    receiver_name = fields.String(required=True)
     attempts = fields.Integer(required=True)
     last_error = fields.String(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)

@@ -36,6 +36,19 @@ TRIGGERS = {
 
 def upgrade() -> None:
     op.create_table(
+        "announcement",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=100), nullable=False),
+        sa.Column("subject_type", sa.String(length=50), nullable=False),
+        sa.Column("subject_id", BigId, nullable=False),
+        sa.Column("work_item_id", BigId, nullable=True),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_announcement_message_id")),
+    )
+    op.create_table(
         "audit_entry",
         sa.Column("id", BigId, nullable=False),
         sa.Column("stream", sa.String(length=100), nullable=False),
@@ -419,48 +432,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delegation_to_person_id"), ["to_person_id"], unique=False)
 
     op.create_table(
-        "delivery",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("channel", sa.String(length=20), nullable=False),
-        sa.Column("person_id", BigId, nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("mail_id", sa.String(length=36), nullable=False),
-        sa.Column("due_at", UtcDateTime(), nullable=True),
-        sa.Column("attempts", BigId, nullable=False),
-        sa.Column("attempts_forgiven", BigId, nullable=False),
-        sa.Column("last_error", sa.Text(), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("ended_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "(due_at IS NULL) = (state IN ('sent', 'failed', 'dropped'))", name=op.f("ck_delivery_due")
-        ),
-        sa.CheckConstraint("channel IN ('email')", name=op.f("ck_delivery_channel")),
-        sa.CheckConstraint(
-            "state IN ('gathering', 'sending', 'waiting', 'sent', 'failed', 'dropped')",
-            name=op.f("ck_delivery_state"),
-        ),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_delivery_person_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
-        sa.UniqueConstraint("mail_id", name=op.f("uq_delivery_mail_id")),
-    )
-    with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_delivery_due",
-            ["due_at", "id"],
-            unique=False,
-            postgresql_where=sa.text("due_at IS NOT NULL"),
-            sqlite_where=sa.text("due_at IS NOT NULL"),
-        )
-        batch_op.create_index(batch_op.f("ix_delivery_state_id"), ["state", "id"], unique=False)
-        batch_op.create_index(
-            "uq_delivery_gathering",
-            ["channel", "person_id"],
-            unique=True,
-            postgresql_where=sa.text("state = 'gathering'"),
-            sqlite_where=sa.text("state = 'gathering'"),
-        )
-
-    op.create_table(
         "dispatch_failure",
         sa.Column("id", BigId, nullable=False),
         sa.Column("outbox_id", BigId, nullable=False),
@@ -478,6 +449,29 @@ def upgrade() -> None:
             batch_op.f("ix_dispatch_failure_resolved_at_id"), ["resolved_at", "id"], unique=False
         )
 
+    op.create_table(
+        "endpoint",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("shown", sa.String(length=300), nullable=False),
+        sa.Column("sealed_url", sa.Text(), nullable=False),
+        sa.Column("sealed_secret", sa.Text(), nullable=True),
+        sa.Column("topics", sa.JSON(), nullable=False),
+        sa.Column("unit_id", BigId, nullable=True),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("stopped_at", UtcDateTime(), nullable=True),
+        sa.Column("failures", BigId, nullable=False),
+        sa.Column("rests_until", UtcDateTime(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("last_sent_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("channel IN ('webhook', 'wecom', 'dingtalk')", name=op.f("ck_endpoint_channel")),
+        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_endpoint_language")),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_endpoint_failures")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_endpoint_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoint")),
+    )
     op.create_table(
         "notification",
         sa.Column("id", BigId, nullable=False),
@@ -504,6 +498,23 @@ def upgrade() -> None:
             sqlite_where=sa.text("read_at IS NULL"),
         )
 
+    op.create_table(
+        "notification_preference",
+        sa.Column("person_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("email_muted", sa.JSON(), nullable=False),
+        sa.Column("sms_topics", sa.JSON(), nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=True),
+        sa.Column("quiet_until", sa.Time(), nullable=True),
+        sa.Column("digest", sa.Boolean(), nullable=False),
+        sa.Column("digest_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(quiet_from IS NULL) = (quiet_until IS NULL)", name=op.f("ck_notification_preference_quiet")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_notification_preference_person_id")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_notification_preference")),
+    )
     op.create_table(
         "plan",
         sa.Column("id", BigId, nullable=False),
@@ -746,42 +757,61 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "delivery_attempt",
+        "delivery",
         sa.Column("id", BigId, nullable=False),
-        sa.Column("delivery_id", BigId, nullable=False),
-        sa.Column("number", BigId, nullable=False),
-        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("person_id", BigId, nullable=True),
+        sa.Column("endpoint_id", BigId, nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("mail_id", sa.String(length=36), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("attempts", BigId, nullable=False),
+        sa.Column("attempts_forgiven", BigId, nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
-        sa.Column("outcome", sa.String(length=20), nullable=True),
-        sa.Column("detail", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "outcome IS NULL OR outcome IN ('sent', 'deferred', 'refused')",
-            name=op.f("ck_delivery_attempt_outcome"),
+            "(due_at IS NULL) = (state IN ('sent', 'failed', 'dropped'))", name=op.f("ck_delivery_due")
         ),
-        sa.CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name=op.f("ck_delivery_attempt_ended")),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_attempt_delivery_id")
+        sa.CheckConstraint(
+            "(person_id IS NOT NULL) = (channel IN ('email', 'sms'))", name=op.f("ck_delivery_personal")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_attempt")),
-        sa.UniqueConstraint("delivery_id", "number", name=op.f("uq_delivery_attempt_delivery_id_number")),
+        sa.CheckConstraint(
+            "channel IN ('email', 'sms', 'webhook', 'wecom', 'dingtalk')", name=op.f("ck_delivery_channel")
+        ),
+        sa.CheckConstraint(
+            "state IN ('gathering', 'sending', 'waiting', 'sent', 'failed', 'dropped')",
+            name=op.f("ck_delivery_state"),
+        ),
+        sa.CheckConstraint("(person_id IS NULL) <> (endpoint_id IS NULL)", name=op.f("ck_delivery_receiver")),
+        sa.ForeignKeyConstraint(["endpoint_id"], ["endpoint.id"], name=op.f("fk_delivery_endpoint_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_delivery_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint("mail_id", name=op.f("uq_delivery_mail_id")),
     )
-    op.create_table(
-        "delivery_item",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("delivery_id", BigId, nullable=False),
-        sa.Column("notification_id", BigId, nullable=False),
-        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_item_delivery_id")),
-        sa.ForeignKeyConstraint(
-            ["notification_id"], ["notification.id"], name=op.f("fk_delivery_item_notification_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_item")),
-        sa.UniqueConstraint(
-            "delivery_id", "notification_id", name=op.f("uq_delivery_item_delivery_id_notification_id")
-        ),
-    )
-    with op.batch_alter_table("delivery_item", schema=None) as batch_op:
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_delivery_item_notification_id"), ["notification_id"], unique=False
+            "ix_delivery_due",
+            ["channel", "due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_delivery_endpoint_id"), ["endpoint_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_state_id"), ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_delivery_endpoint_gathering",
+            ["endpoint_id"],
+            unique=True,
+            postgresql_where=sa.text("state = 'gathering'"),
+            sqlite_where=sa.text("state = 'gathering'"),
+        )
+        batch_op.create_index(
+            "uq_delivery_gathering",
+            ["channel", "person_id"],
+            unique=True,
+            postgresql_where=sa.text("state = 'gathering'"),
+            sqlite_where=sa.text("state = 'gathering'"),
         )
 
     op.create_table(
@@ -1064,6 +1094,53 @@ def upgrade() -> None:
     with op.batch_alter_table("amendment_change", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_amendment_change_campaign_id_id"), ["campaign_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "delivery_attempt",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("delivery_id", BigId, nullable=False),
+        sa.Column("number", BigId, nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IS NULL OR outcome IN ('sent', 'deferred', 'refused', 'unknown')",
+            name=op.f("ck_delivery_attempt_outcome"),
+        ),
+        sa.CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name=op.f("ck_delivery_attempt_ended")),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_attempt_delivery_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_attempt")),
+        sa.UniqueConstraint("delivery_id", "number", name=op.f("uq_delivery_attempt_delivery_id_number")),
+    )
+    op.create_table(
+        "delivery_item",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("delivery_id", BigId, nullable=False),
+        sa.Column("notification_id", BigId, nullable=True),
+        sa.Column("announcement_id", BigId, nullable=True),
+        sa.CheckConstraint(
+            "(notification_id IS NULL) <> (announcement_id IS NULL)", name=op.f("ck_delivery_item_one")
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcement.id"], name=op.f("fk_delivery_item_announcement_id")
+        ),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_item_delivery_id")),
+        sa.ForeignKeyConstraint(
+            ["notification_id"], ["notification.id"], name=op.f("fk_delivery_item_notification_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_item")),
+        sa.UniqueConstraint("delivery_id", "announcement_id", name="uq_delivery_item_announcement"),
+        sa.UniqueConstraint(
+            "delivery_id", "notification_id", name=op.f("uq_delivery_item_delivery_id_notification_id")
+        ),
+    )
+    with op.batch_alter_table("delivery_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_delivery_item_notification_id"), ["notification_id"], unique=False
         )
 
     op.create_table(
@@ -1453,6 +1530,60 @@ def upgrade() -> None:
         sa.UniqueConstraint("work_item_id", "file_id", name=op.f("uq_work_item_file_work_item_id_file_id")),
     )
     op.create_table(
+        "extension",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("obligation_id", BigId, nullable=False),
+        sa.Column("work_item_id", BigId, nullable=False),
+        sa.Column("ordinal", BigId, nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("original_on", sa.Date(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("new_on", sa.Date(), nullable=False),
+        sa.Column("working_days", BigId, nullable=False),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.Column("leader_unit_id", BigId, nullable=True),
+        sa.Column("applied_at", UtcDateTime(), nullable=False),
+        sa.Column("applied_by_id", BigId, nullable=True),
+        sa.Column("applied_by_name", sa.String(length=100), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("version", BigId, nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('applied', 'with_office', 'with_leader', 'returned')) = (decided_at IS NULL)",
+            name=op.f("ck_extension_decided"),
+        ),
+        sa.CheckConstraint("reason <> '' AND ordinal > 0", name=op.f("ck_extension_asked")),
+        sa.CheckConstraint(
+            "state <> 'with_leader' OR leader_unit_id IS NOT NULL", name=op.f("ck_extension_leader")
+        ),
+        sa.CheckConstraint(
+            "state IN ('applied', 'with_office', 'with_leader', 'returned', 'granted', 'refused', 'withdrawn', 'lapsed')",
+            name=op.f("ck_extension_state"),
+        ),
+        sa.CheckConstraint("new_on > from_on", name=op.f("ck_extension_later")),
+        sa.ForeignKeyConstraint(["leader_unit_id"], ["unit.id"], name=op.f("fk_extension_leader_unit_id")),
+        sa.ForeignKeyConstraint(
+            ["obligation_id"], ["obligation.id"], name=op.f("fk_extension_obligation_id")
+        ),
+        sa.ForeignKeyConstraint(["work_item_id"], ["work_item.id"], name=op.f("fk_extension_work_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extension")),
+    )
+    with op.batch_alter_table("extension", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_extension_obligation_id_id"), ["obligation_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_extension_work_item_id_id"), ["work_item_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_extension_undecided",
+            ["obligation_id"],
+            unique=True,
+            postgresql_where=sa.text("state IN ('applied', 'with_office', 'with_leader', 'returned')"),
+            sqlite_where=sa.text("state IN ('applied', 'with_office', 'with_leader', 'returned')"),
+        )
+
+    op.create_table(
         "finding",
         sa.Column("id", BigId, nullable=False),
         sa.Column("check_id", BigId, nullable=False),
@@ -1520,6 +1651,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("evidence_file", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evidence_file_file_id"), ["file_id"], unique=False)
+
+    op.create_table(
+        "extension_opinion",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("extension_id", BigId, nullable=False),
+        sa.Column("step", sa.String(length=12), nullable=False),
+        sa.Column("verdict", sa.String(length=12), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("new_on", sa.Date(), nullable=False),
+        sa.Column("given_at", UtcDateTime(), nullable=False),
+        sa.Column("given_by_id", BigId, nullable=True),
+        sa.Column("given_by_name", sa.String(length=100), nullable=False),
+        sa.CheckConstraint("step IN ('head', 'office', 'leader')", name=op.f("ck_extension_opinion_step")),
+        sa.CheckConstraint("verdict = 'agreed' OR reasons <> ''", name=op.f("ck_extension_opinion_reasons")),
+        sa.CheckConstraint(
+            "verdict IN ('agreed', 'returned', 'refused')", name=op.f("ck_extension_opinion_verdict")
+        ),
+        sa.ForeignKeyConstraint(
+            ["extension_id"], ["extension.id"], name=op.f("fk_extension_opinion_extension_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extension_opinion")),
+    )
+    with op.batch_alter_table("extension_opinion", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_extension_opinion_extension_id_id"), ["extension_id", "id"], unique=False
+        )
 
     op.create_table(
         "rectification",

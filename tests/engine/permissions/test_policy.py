@@ -59,7 +59,13 @@ TABLE = {
     "calendar.read": "anyone:RHIOLSCA",
     "calendar.manage": "anyone:S",
     "queue.manage": "anyone:S",
+    "endpoint.manage": "anyone:S",
     "deadline.read": "own_unit:RHIOL superior_of:HOL",
+    "extension.read": PARTIES + " in_charge_of:L",
+    "extension.apply": "own_unit:RH",
+    "extension.sign_off": "own_unit:H",
+    "extension.decide": "office_of:O unless:own_unit unless:submitter",
+    "extension.approve": "in_charge_of:L unless:own_unit unless:submitter",
 }
 
 US, OTHERS = 1, 2
@@ -82,6 +88,7 @@ class Probe(ProbeBase):
     cooperates_on: Mapped[int]
     supervises: Mapped[int]
     office_of: Mapped[int]
+    in_charge_of: Mapped[int]
     drawn_for: Mapped[int]
     self_: Mapped[int] = mapped_column("self")
     submitter: Mapped[int]

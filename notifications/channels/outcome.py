@@ -1,0 +1,13 @@
+"""How an attempt to send can fail, the same for every channel."""
+
+
+class Deferred(Exception):
+    """Not now: no connection, or an answer to come again. ``unreachable``: nobody gets through at present."""
+
+    def __init__(self, detail: str, *, unreachable: bool = False) -> None:
+        super().__init__(detail)
+        self.unreachable = unreachable
+
+
+class Refused(Exception):
+    """Never: the receiver does not exist, or will not take this message."""
