@@ -8,6 +8,8 @@ from engine.campaigns import access as _campaigns_access  # noqa: F401
 from engine.campaigns import amending as _amending  # noqa: F401
 from engine.campaigns import dispatch, key_tasks, obligations, work_items
 from engine.evidence import access as _evidence_access  # noqa: F401
+from engine.extensions import access as _extensions_access  # noqa: F401
+from engine.extensions import service as extensions
 from engine.inspections import access as _inspections_access  # noqa: F401
 from engine.inspections import checks, rectifications
 from engine.inspections import service as _inspections  # noqa: F401
@@ -18,6 +20,8 @@ from engine.reviews import service as reviews
 
 OPERATORS: dict[str, Operator] = {
     "checks.close": checks.close,
+    "extensions.grant": extensions.grant,
+    "extensions.refuse": extensions.refuse,
     "key_tasks.close": key_tasks.close,
     "obligations.accept": obligations.accept,
     "obligations.mark_overdue": obligations.mark_overdue,

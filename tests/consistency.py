@@ -24,6 +24,7 @@ from engine.db import transaction
 from engine.deadlines import Deadline, DeadlineStep, policies
 from engine.deadlines.models import LIVE, EscalationPolicy
 from engine.evidence.models import EvidenceFile, Submission
+from engine.extensions.models import Extension
 from engine.files import File
 from engine.files.store import open_store
 from engine.idempotency import IdempotencyKey
@@ -46,6 +47,7 @@ CASES: dict[str, type[Any]] = {
     "obligation": Obligation,
     "check": SiteCheck,
     "rectification": Rectification,
+    "extension": Extension,
 }
 
 #: Where the one token of a process stands for each state of its row; or how the process has ended.
@@ -68,6 +70,10 @@ POSITIONS = {
         "open": "inspect", "findings": "await_rectifications", "closed": "completed", "withdrawn": "cancelled",
     },
     "rectification": {"open": "rectify", "submitted": "reinspect", "closed": "completed"},
+    "extension": {
+        "applied": "sign_off", "with_office": "decide", "with_leader": "approve", "returned": "revise",
+        "granted": "completed", "refused": "completed", "withdrawn": "cancelled", "lapsed": "cancelled",
+    },
 }  # fmt: skip
 
 #: What is owed in which state.

@@ -16,6 +16,7 @@ from engine.campaigns.models import KeyTask, Obligation, WorkItem
 from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Deadline, Light
+from engine.extensions.models import Extension
 from engine.inspections.queries import rectified
 from engine.organisation import queries as organisation
 from engine.process.models import UserTask
@@ -56,6 +57,8 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
     """The matters of a page of user tasks, in their order."""
     items = _by_id(ctx, WorkItem, (t.work_item_id for t in user_tasks if t.work_item_id))
     obligations = _by_id(ctx, Obligation, _ids(user_tasks, "obligation"))
+    asked = _by_id(ctx, Extension, _ids(user_tasks, "extension"))
+    obligations |= _by_id(ctx, Obligation, {extension.obligation_id for extension in asked.values()})
     key_tasks = _by_id(ctx, KeyTask, _ids(user_tasks, "key_task"))
     rectifications = rectified(ctx.session, _ids(user_tasks, "rectification"))
     owners = {item.unit_id for item in items.values()} | {k.review_unit_id for k in key_tasks.values()}
@@ -68,7 +71,9 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
     for task in user_tasks:
         item = items.get(task.work_item_id or 0)
         key_task = key_tasks.get(task.subject_id) if task.subject_type == "key_task" else None
-        obligation = obligations.get(task.subject_id) if task.subject_type == "obligation" else None
+        extension = asked.get(task.subject_id) if task.subject_type == "extension" else None
+        reported = extension.obligation_id if extension else task.subject_id
+        obligation = obligations.get(reported) if extension or task.subject_type == "obligation" else None
         found_bad = rectifications.get(task.subject_id) if task.subject_type == "rectification" else None
         rectification, finding = found_bad or (None, None)
         owner = item.unit_id if item else key_task.review_unit_id if key_task else 0

@@ -16,6 +16,7 @@ from engine.campaigns import key_tasks, work_items
 from engine.context import Context
 from engine.errors import TaskNotOpen
 from engine.evidence import service as evidence
+from engine.extensions import service as extensions
 from engine.inspections import checks, rectifications
 from engine.inspections.rules import FindingDraft
 from engine.process.models import UserTask
@@ -46,6 +47,10 @@ def _open_review(ctx: Context, obligation_id: int) -> int:
     if found is None:
         raise TaskNotOpen()
     return found
+
+
+def _judged(given: dict[str, Any]) -> dict[str, Any]:
+    return {"verdict": given["verdict"], "reasons": given["reasons"], "expected_version": given["version"]}
 
 
 FORMS: dict[str, TaskForm] = {
@@ -81,6 +86,28 @@ FORMS: dict[str, TaskForm] = {
             ctx, _open_review(ctx, id), approved=given["approved"], reasons=given["reasons"]
         ),
         N_("审核意见已保存。"),
+    ),
+    "extension.sign_off": TaskForm(
+        "judge_extension.html", verbs.JudgeExtensionSchema,
+        lambda ctx, id, given: extensions.sign_off(ctx, id, **_judged(given)),
+        N_("审签意见已保存。"),
+    ),
+    "extension.decide": TaskForm(
+        "judge_extension.html", verbs.JudgeExtensionSchema,
+        lambda ctx, id, given: extensions.decide(ctx, id, **_judged(given)),
+        N_("审批意见已保存。"),
+    ),
+    "extension.approve": TaskForm(
+        "judge_extension.html", verbs.JudgeExtensionSchema,
+        lambda ctx, id, given: extensions.approve(ctx, id, **_judged(given)),
+        N_("审定意见已保存。"),
+    ),
+    "extension.revise": TaskForm(
+        "revise_extension.html", verbs.ReviseExtensionSchema,
+        lambda ctx, id, given: extensions.revise(
+            ctx, id, new_on=given["new_on"], reason=given["reason"], expected_version=given["version"]
+        ),
+        N_("已重新提交，等待本单位负责人审签。"),
     ),
     "key_task.confirm": TaskForm(
         "confirm_assignment.html", verbs.ConfirmAssignmentSchema,

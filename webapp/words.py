@@ -103,6 +103,26 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "left": (N_("检查员已离岗"), "plain"),
         "cancelled": (N_("事项已撤销"), "plain"),
     },
+    "extension": {
+        "applied": (N_("待本单位审签"), "info"),
+        "with_office": (N_("待督办机构审批"), "info"),
+        "with_leader": (N_("待分管领导审定"), "info"),
+        "returned": (N_("退回修改"), "warn"),
+        "granted": (N_("已批准"), "good"),
+        "refused": (N_("未批准"), "bad"),
+        "withdrawn": (N_("已撤回"), "plain"),
+        "lapsed": (N_("已终止"), "plain"),
+    },
+    "extension_step": {
+        "head": (N_("单位负责人"), "plain"),
+        "office": (N_("督办机构"), "plain"),
+        "leader": (N_("分管领导"), "plain"),
+    },
+    "verdict": {
+        "agreed": (N_("同意延期"), "good"),
+        "returned": (N_("退回修改"), "warn"),
+        "refused": (N_("不予延期"), "bad"),
+    },
     "deadline_kind": {
         "work_item.acknowledge": (N_("签收时限"), "plain"),
         "work_item.plan": (N_("报备实施方案时限"), "plain"),

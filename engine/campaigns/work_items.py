@@ -143,6 +143,21 @@ def hand_over(ctx: Context, item: WorkItem, review_unit_id: int) -> None:
         hook(ctx, item)
 
 
+#: Called when reports of an item are accepted or fall away: ``hook(ctx, obligations)``, all of them locked.
+_obligations_ended: list[Callable[[Context, Sequence[Obligation]], object]] = []
+
+
+def when_obligations_end(hook: Callable[[Context, Sequence[Obligation]], object]) -> None:
+    """Let an idea further up follow: an open application for a later date, for example, lapses."""
+    if hook not in _obligations_ended:
+        _obligations_ended.append(hook)
+
+
+def _tell_ended(ctx: Context, obligations: Sequence[Obligation]) -> None:
+    for hook in _obligations_ended if obligations else ():
+        hook(ctx, obligations)
+
+
 def settle_again(ctx: Context, item: WorkItem, key: str) -> None:
     """Have it asked again whether the item is done, after reports have fallen away. ``key`` tells why, for once."""
     queue.put(ctx, SETTLE_TOPIC, f"{SETTLE_TOPIC}:{key}:{item.id}", {"work_item_id": item.id})
@@ -203,6 +218,7 @@ def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> 
     if item.state != WorkItemState.IN_PROGRESS or item.settled_at is not None:
         return
     obligations = lock_obligations(ctx, item.id)
+    _tell_ended(ctx, [o for o in obligations if o.state == ObligationState.ACCEPTED])
     standings = [
         Standing(o.id, ObligationKind(o.kind), ObligationState(o.state), o.round, o.period_end)
         for o in obligations
@@ -252,6 +268,7 @@ def drop(ctx: Context, obligations: Sequence[Obligation]) -> None:
         obligation.state, obligation.cancelled_at = ObligationState.CANCELLED, ctx.clock.now()
         process.cancel(ctx, ("obligation", obligation.id))
         deadlines.cancel(ctx, ("obligation", obligation.id))
+    _tell_ended(ctx, obligations)
 
 
 def _tell_key_task(ctx: Context, item: WorkItem) -> None:

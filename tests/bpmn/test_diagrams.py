@@ -23,10 +23,13 @@ OUTCOMES = {
     "review.decide": {"approved"},
     "key_task.accept": {"accepted"},
     "sampling_decided": {"drawn"},
+    "extension.sign_off": {"agreed", "refused", "to_leader"},
+    "extension.decide": {"agreed", "refused", "to_leader"},
+    "extension.approve": {"agreed", "refused"},
     "check.record": {"has_findings"},
     "rectification.verify": {"passed"},
 }
-ROLES = {"reporter", "head", "inspector", "officer"}
+ROLES = {"reporter", "head", "inspector", "officer", "leader"}
 #: Versions that installations may still be running; `make release-diagrams` puts them there.
 RELEASED = sorted((Path(__file__).parents[2] / "bpmn/released").glob("*.bpmn"))
 every = pytest.mark.parametrize("path", DIAGRAMS, ids=lambda path: path.stem)

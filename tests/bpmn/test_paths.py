@@ -20,8 +20,8 @@ from engine.process.specs import Specs
 
 FOLDER = Path(__file__).parents[2] / "bpmn"
 SPECS = Specs()
-UNITS = ("responsible_unit_id", "review_unit_id", "office_unit_id", "lead_unit_id", "inspector_unit_id")
-OUTCOMES = ("signed", "approved", "accepted", "drawn", "has_findings", "passed")
+UNITS = ("responsible_unit_id", "review_unit_id", "office_unit_id", "lead_unit_id", "inspector_unit_id", "leader_unit_id")
+OUTCOMES = ("signed", "approved", "accepted", "drawn", "has_findings", "passed", "agreed", "refused", "to_leader")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,12 @@ class Walk:
 
 SIGNED, REFUSED = Do("sign_off", {"signed": True}), Do("sign_off", {"signed": False})
 APPROVED, RETURNED = Do("review", {"approved": True}), Do("review", {"approved": False})
+
+
+def said(element: str, agreed: bool = False, refused: bool = False, to_leader: bool = False) -> Do:
+    return Do(element, {"agreed": agreed, "refused": refused, "to_leader": to_leader})
+
+
 SUBMITTED = Do("submit_evidence")
 
 WALKS = [
@@ -149,6 +155,40 @@ WALKS = [
          (Do("reinspect", {"passed": False}), "rectify"), (Do("rectify"), "reinspect"),
          (Do("reinspect", {"passed": True}), None)),
         ("rectifications.mark_overdue", "rectifications.close"),
+    ),
+    Walk(
+        "extension_request",
+        "督办机构批准一次小的延期",
+        ((said("sign_off", agreed=True), "decide"), (said("decide", agreed=True), None)),
+        ("extensions.grant",),
+    ),
+    Walk(
+        "extension_request",
+        "各环节均退回过一次，较大的延期由分管领导审定",
+        ((said("sign_off"), "revise"), (Do("revise"), "sign_off"), (said("sign_off", agreed=True), "decide"),
+         (said("decide"), "revise"), (Do("revise"), "sign_off"), (said("sign_off", agreed=True), "decide"),
+         (said("decide", agreed=True, to_leader=True), "approve"), (said("approve"), "revise"),
+         (Do("revise"), "sign_off"), (said("sign_off", agreed=True), "decide"),
+         (said("decide", agreed=True, to_leader=True), "approve"), (said("approve", agreed=True), None)),
+        ("extensions.grant",),
+    ),
+    Walk(
+        "extension_request",
+        "单位负责人不同意",
+        ((said("sign_off", refused=True), None),),
+        ("extensions.refuse",),
+    ),
+    Walk(
+        "extension_request",
+        "督办机构不同意",
+        ((said("sign_off", agreed=True), "decide"), (said("decide", refused=True), None)),
+        ("extensions.refuse",),
+    ),
+    Walk(
+        "extension_request",
+        "督办机构自己承办，直报分管领导，未获同意",
+        ((said("sign_off", agreed=True, to_leader=True), "approve"), (said("approve", refused=True), None)),
+        ("extensions.refuse",),
     ),
 ]  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Rows of a city in the states that routes are about, every step by the real verbs."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from engine.context import Actor, Role
 from engine.deadlines import Deadline
 from engine.evidence import service as evidence
 from engine.evidence.models import EvidenceFile
+from engine.extensions import service as extensions
 from engine.inspections import checks, rectifications
 from engine.inspections import service as inspections
 from engine.inspections.models import Rectification, RectificationFile, Severity, SiteCheck
@@ -44,6 +45,10 @@ class Rows:
         waiting = city.sampling(title=title)
         self.ids["prepared_round"] = self._round(waiting.campaign_id)
         self.ids["draft"] = city.key_task(title=title).id
+        asked_for = city.obligation(title=title)
+        self.ids["extension"] = city.act(
+            city.bureau.reporter, extensions.apply, asked_for.id, new_on=date(2026, 7, 10), reason=title
+        ).id
         self.ids["new_item"] = city.work_item(title=title).id
         self._plan()
         self._amendment()

@@ -17,6 +17,7 @@ from engine.clock import local_date
 from engine.context import Context
 from engine.errors import InvalidInput, RuleViolation
 from engine.evidence import queries as evidence
+from engine.extensions import queries as extensions
 from engine.inspections import queries as inspections
 from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
@@ -69,6 +70,8 @@ def _page(id: int, attempt: Attempt) -> str:
         form=task_forms.form_of(acting) if acting else None,
         due=_due(ctx, page, acting), waiting=_waiting(ctx, open_tasks),
         rounds=evidence.rounds(ctx, id), reviews=reviews.of_work_item(ctx, id),
+        extensions=extensions.of_work_item(ctx, id),
+        can_extend=extensions.can_apply(ctx, id, [(r.obligation, r.deadline) for r in page.obligations]),
         checks=inspections.checks_of(ctx, id), history=history.timeline(page.history, names), names=names,
         diagram=diagrams.live(ctx, ("work_item", id)),
         part_diagram=diagrams.live(ctx, ("obligation", shown.id)) if shown else None, part=shown,

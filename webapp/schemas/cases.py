@@ -229,6 +229,42 @@ class ExplanationSchema(Schema):
     light = fields.Nested(LightSchema, required=True)
 
 
+class ExtensionSchema(Schema):
+    """An application for a later date 延期申请."""
+
+    id = fields.Integer(required=True)
+    obligation_id = fields.Integer(required=True)
+    work_item_id = fields.Integer(required=True)
+    ordinal = fields.Integer(required=True, metadata={"description": "Of how many it would be, if granted"})
+    state = fields.String(required=True)
+    reason = fields.String(required=True)
+    original_on = fields.Date(required=True)
+    from_on = fields.Date(required=True)
+    new_on = fields.Date(required=True)
+    working_days = fields.Integer(required=True)
+    is_late = fields.Boolean(
+        required=True, metadata={"description": "Handed in after the limit: counts as overdue"}
+    )
+    leader_unit_id = fields.Integer(required=True, allow_none=True)
+    applied_by_name = fields.String(required=True)
+    applied_at = fields.AwareDateTime(required=True)
+    decided_at = fields.AwareDateTime(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class ExtensionOpinionSchema(Schema):
+    step = fields.String(required=True)
+    verdict = fields.String(required=True)
+    reasons = fields.String(required=True)
+    new_on = fields.Date(required=True)
+    given_by_name = fields.String(required=True)
+    given_at = fields.AwareDateTime(required=True)
+
+
+class ExtensionDetailSchema(ExtensionSchema):
+    opinions = fields.List(fields.Nested(ExtensionOpinionSchema), required=True)
+
+
 class ObligationSchema(Schema):
     id = fields.Integer(required=True)
     work_item_id = fields.Integer(required=True)

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from engine.campaigns.rules import MAX_TEXT, Period
+from engine.extensions.models import Verdict
 from webapp.schemas.ids import Id
 
 _LONG = validate.Length(max=MAX_TEXT)
@@ -59,6 +60,25 @@ class SummariseSchema(Schema):
 class AcceptSummarySchema(Schema):
     accepted = fields.Boolean(required=True)
     reasons = fields.String(load_default="", validate=_LONG)
+
+
+class AskExtensionSchema(Schema):
+    new_on = fields.Date(required=True, metadata={"description": "The later date that is asked for"})
+    reason = fields.String(required=True, validate=_LONG)
+
+
+class ReviseExtensionSchema(AskExtensionSchema):
+    version = fields.Integer(load_default=None, allow_none=True)
+
+
+class JudgeExtensionSchema(Schema):
+    verdict = fields.Enum(Verdict, by_value=True, required=True)
+    reasons = fields.String(load_default="", validate=_LONG)
+    version = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The application's version when it was read"},
+    )
 
 
 class UrgeSchema(Schema):

@@ -14,10 +14,13 @@ from engine.audit import AuditEntry
 from engine.campaigns import key_tasks, obligations, service, work_items
 from engine.campaigns.models import LimitKind, Obligation
 from engine.campaigns.rules import Limit
-from engine.context import Actor
+from engine.context import Actor, Role
 from engine.evidence import service as evidence
+from engine.extensions import service as extensions
+from engine.extensions.models import Verdict
 from engine.reviews import service as reviews
 from tests.engine.campaigns.city import SYSTEM, City
+from tests.factories import make_person
 
 FINAL = Limit(LimitKind.FINAL, {"rule": "fixed_date", "on": "2026-06-30", "text": "6月30日前"})
 EVENT = Limit(
@@ -106,6 +109,61 @@ def return_report(city: City) -> Act:
     return city.lead.head, reviews.decide, (city.in_review().id,), {"approved": False, "reasons": "缺附件"}
 
 
+ASKED = {"new_on": date(2026, 7, 10), "reason": "联调延后"}
+
+
+def apply(city: City) -> Act:
+    return city.bureau.reporter, extensions.apply, (city.obligation().id,), ASKED
+
+
+def asked(city: City) -> int:
+    actor, verb, args, given = apply(city)
+    return int(city.act(actor, verb, *args, **given).id)
+
+
+def withdraw(city: City) -> Act:
+    return city.bureau.head, extensions.withdraw, (asked(city),), {}
+
+
+def sign_extension(city: City) -> Act:
+    return city.bureau.head, extensions.sign_off, (asked(city),), {"verdict": Verdict.AGREED}
+
+
+def return_extension(city: City) -> Act:
+    actor, verb, args, _ = sign_extension(city)
+    return actor, verb, args, {"verdict": Verdict.RETURNED, "reasons": "请附进度"}
+
+
+def revise(city: City) -> Act:
+    actor, verb, args, given = return_extension(city)
+    city.act(actor, verb, *args, **given)
+    return city.bureau.reporter, extensions.revise, args, ASKED
+
+
+def grant(city: City) -> Act:
+    actor, verb, args, given = sign_extension(city)
+    city.act(actor, verb, *args, **given)
+    return city.officer, extensions.decide, args, {"verdict": Verdict.AGREED}
+
+
+def to_leader(city: City, given: dict[str, Any]) -> Act:
+    leader = city.act(SYSTEM, make_person, city.government.unit, Role.LEADER)
+    far = city.act(
+        city.bureau.reporter,
+        extensions.apply,
+        city.obligation().id,
+        new_on=date(2026, 8, 3),
+        reason="联调延后",
+    )
+    city.act(city.bureau.head, extensions.sign_off, far.id, verdict=Verdict.AGREED)
+    city.act(city.officer, extensions.decide, far.id, verdict=Verdict.AGREED)
+    return leader, extensions.approve, (far.id,), given
+
+
+def refuse_extension(city: City) -> Act:
+    return to_leader(city, {"verdict": Verdict.REFUSED, "reasons": "不具备条件"})
+
+
 VERBS: list[tuple[Callable[[City], Act], Callable[..., Any], str]] = [
     (create, service.create, "campaign.created"),
     (confirm, key_tasks.confirm_assignment, "key_task.confirmed"),
@@ -122,6 +180,13 @@ VERBS: list[tuple[Callable[[City], Act], Callable[..., Any], str]] = [
     (refuse, evidence.sign_off, "obligation.sign_off_refused"),
     (approve, reviews.decide, "review.approved"),
     (return_report, reviews.decide, "review.returned"),
+    (apply, extensions.apply, "extension.applied"),
+    (withdraw, extensions.withdraw, "extension.withdrawn"),
+    (sign_extension, extensions.sign_off, "extension.signed"),
+    (return_extension, extensions.sign_off, "extension.returned"),
+    (revise, extensions.revise, "extension.revised"),
+    (grant, extensions.decide, "extension.granted"),
+    (refuse_extension, extensions.approve, "extension.refused"),
 ]
 
 
@@ -155,7 +220,7 @@ def verbs_of(module: ModuleType) -> set[Callable[..., Any]]:
 
 def test_the_table_names_every_verb() -> None:
     asked = {verb for _, verb, _ in VERBS}
-    modules = (service, key_tasks, work_items, obligations, evidence, reviews)
+    modules = (service, key_tasks, work_items, obligations, evidence, reviews, extensions)
     assert {verb for module in modules for verb in verbs_of(module)} - asked == set()
 
 

@@ -1,0 +1,34 @@
+from datetime import date
+
+import pytest
+
+from engine.context import Actor, Role
+from engine.extensions import service
+from engine.extensions.models import Extension, Verdict
+from tests.engine.campaigns.city import SYSTEM, City
+from tests.engine.campaigns.conftest import any_city as any_city
+from tests.engine.campaigns.conftest import city as city
+from tests.factories import make_person
+
+#: The report of the city is due on 2026-06-30; this moves it by eight working days, what the office may decide.
+SOON = date(2026, 7, 10)
+#: Seventeen working days.
+FAR = date(2026, 7, 23)
+
+
+@pytest.fixture
+def leader(city: City) -> Actor:
+    """The leader of the government, above the office."""
+    return city.act(SYSTEM, make_person, city.government.unit, Role.LEADER)
+
+
+def asked(city: City, new_on: date = SOON, obligation_id: int | None = None) -> Extension:
+    """An application of the bureau that waits for its head."""
+    id = obligation_id or city.obligation().id
+    return city.act(city.bureau.reporter, service.apply, id, new_on=new_on, reason="系统联调延后，已完成七成")
+
+
+def with_office(city: City, new_on: date = SOON, obligation_id: int | None = None) -> Extension:
+    extension = asked(city, new_on, obligation_id)
+    city.act(city.bureau.head, service.sign_off, extension.id, verdict=Verdict.AGREED)
+    return city.get(Extension, extension.id)
