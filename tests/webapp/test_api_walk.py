@@ -279,6 +279,12 @@ def told(call: Walker) -> None:
     assert all(message["title"] for message in found)
     assert call("reporter", "POST", "/messages/read", {"ids": [found[0]["id"]]}) == {"unread": unread - 1}
     assert call("reporter", "POST", "/messages/read", {}) == {"unread": 0}
+    at = "/me/notification-settings"
+    before = call("reporter", "GET", at)
+    wished = {**before, "email_topics": ["time"], "quiet_from": "22:00", "quiet_until": "07:00", "digest": True}
+    assert call("reporter", "PUT", at, wished) == wished
+    call("reporter", "PUT", at, before)
+    assert call("reporter", "GET", at) == before
 
 
 def planned(call: Walker, town: Town) -> None:
