@@ -1,6 +1,7 @@
 """What a file is, told by its content; and names that can do no harm. No bytes are unpacked or executed.
 
-Only listed kinds are taken. Executables, scripts, HTML and SVG are refused whatever they call themselves.
+Only listed kinds are taken. Executables, scripts, HTML and SVG are refused whatever they call themselves; a saved
+page comes in only where the caller reads it as a document (``pages``), and leaves as a download like every file.
 """
 
 import re
@@ -35,6 +36,7 @@ _RUNNABLE = re.compile(
     r"|sc[rt]|sh|svg|swf|vb[es]?|ws[fh]|[sx]?html?|xht|xml|xsl)\Z",
     re.IGNORECASE,
 )
+_PAGE = re.compile(r"\.([sx]?html?|mht(ml)?)\Z", re.IGNORECASE)
 _MARKUP = re.compile(rb"(?i)\A\s*(<!doctype|<html|<svg|<script|<\?|<%|#!)|<script[\s>]|<svg[\s>]|<iframe")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_KINDS = {
@@ -52,12 +54,19 @@ class Media:
     has_macros: bool = False
 
 
-def identify(path: Path, name: str) -> Media:
-    """The kind of the finished file at ``path`` which calls itself ``name``. InvalidInput when refused."""
-    if _RUNNABLE.search(name):
+def identify(path: Path, name: str, *, pages: bool = False) -> Media:
+    """The kind of the finished file at ``path`` which calls itself ``name``. InvalidInput when refused.
+
+    ``pages``: saved web pages are taken, too, by name and content.
+    """
+    is_page = pages and bool(_PAGE.search(name))
+    if _RUNNABLE.search(name) and not is_page:
         raise _refused()
     with path.open("rb") as file:
         head = file.read(1 << 16)
+    if is_page and not head.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLE, b"MZ", b"\x7fELF", b"#!")):
+        _text(head, name, pages=True)
+        return Media("text/html")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(path)
     if head.startswith(_OLE):
@@ -132,7 +141,7 @@ def _ole(path: Path) -> Media:
     raise _refused()
 
 
-def _text(head: bytes, name: str) -> Media:
+def _text(head: bytes, name: str, *, pages: bool = False) -> Media:
     encodings = ("utf-16",) if head.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8", "gb18030")
     for encoding in encodings:
         for cut in range(4):  # the head may end within a character
@@ -142,7 +151,7 @@ def _text(head: bytes, name: str) -> Media:
                 continue
             if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", text):
                 raise _refused()
-            if _MARKUP.search(text.lstrip("\ufeff").encode()):
+            if not pages and _MARKUP.search(text.lstrip("\ufeff").encode()):
                 raise _refused()
             return Media("text/csv" if name.lower().endswith(".csv") else "text/plain")
     raise _refused()

@@ -58,12 +58,14 @@ def stage(
     media_type_hint: str | None = None,
     staged_by: Actor,
     content_length: int | None = None,
+    pages: bool = False,
 ) -> StagedFile:
     """Take a stream into staging: any size up to ``max_upload_bytes`` in flat memory, hashed on the way.
 
     ``content_length``, where the client declared it, tells a cut upload from a whole one; ``media_type_hint``
-    is what the client claims and decides nothing. Raises AccessDenied, InvalidInput (empty, too big, refused
-    kind) or StorageFailed (disk full, cut); then neither bytes nor a row are left.
+    is what the client claims and decides nothing; ``pages`` takes saved web pages, too. Raises AccessDenied,
+    InvalidInput (empty, too big, refused kind) or StorageFailed (disk full, cut); then neither bytes nor a row
+    are left.
     """
     require(Context(Session(engine), staged_by, clock, settings), Permission.FILE_STAGE)
     del media_type_hint
@@ -76,7 +78,7 @@ def stage(
     try:
         with _telling_trouble():
             size, sha256, sm3 = _write(stream, part, settings.max_upload_bytes, content_length)
-            media = identify(part, name)
+            media = identify(part, name, pages=pages)
             store.bring(part, key)
         file = File(
             name=name, media_type=media.media_type, has_macros=media.has_macros,

@@ -94,7 +94,7 @@ def bomb() -> bytes:
         (b"", "a.txt", "文件是空的"),
         ("今天天气很好。".encode(), "a.txt", "不像工作方案"),
         (bytes(range(1, 256)) * 40, "a.txt", "无法识别文件"),
-        (b"%PDF-1.7 abc", "a.pdf", "暂不支持读取PDF文件"),
+        (b"%PDF-1.7 abc", "a.pdf", "PDF 文件已损坏"),
         (b"x" * 50_000_000, "a.txt", "文件超过 20 MB"),
         (bomb, "a.docx", "解压后异常庞大"),
     ],
@@ -107,6 +107,21 @@ def test_what_is_no_plan_is_refused_beside_the_file_and_leaves_nothing(
     assert sentence in answer.json["detail"]
     assert (count(town, File), count(town, Plan)) == (0, 0)
     assert not list(town.settings.staging_dir.glob("**/*")) if town.settings.staging_dir.exists() else True
+
+
+def test_a_saved_page_is_read_without_what_stands_around_it(officer: Browser, town: Town) -> None:
+    lines = "".join(f"<p>{line}</p>" for line in TEXT.splitlines())
+    around = (
+        "<!doctype html><title>门户</title><ul class=nav><li>首页</li></ul>",
+        "<div class=footer>网站地图</div>",
+    )
+    page = f"{around[0]}<div>{lines}</div>{around[1]}"
+    staged = upload(officer, page.encode(), "方案.html")
+    assert staged.status_code == 201, staged.json
+    answer = officer.submit("/plans", {"document": staged.json["id"]})
+    shown = html.fromstring(officer.get(answer.location).text)
+    assert len(shown.xpath("//*[@id='plan-cards']/article")) == 5
+    assert "网站地图" not in shown.xpath("//*[@id='plan-document']")[0].text_content()
 
 
 def test_a_pasted_text_that_is_no_plan_is_refused_beside_its_field(officer: Browser, town: Town) -> None:
@@ -256,3 +271,8 @@ def upload_as(browser: Browser) -> Any:
     return browser.post(
         "/plans/upload", data=TEXT.encode(), headers=headers, content_type="application/octet-stream"
     )
+
+
+def test_a_name_with_what_no_name_may_hold_is_no_error(officer: Browser, town: Town) -> None:
+    for name in ("方案\0.docx", "../" * 50 + "方案.docx", "长" * 3_000 + ".docx"):
+        assert upload(officer, bomb(), name).status_code == 422

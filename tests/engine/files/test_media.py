@@ -104,6 +104,35 @@ def test_kinds_that_are_refused(tmp_path: Path, name: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("方案.html", "<!DOCTYPE html><script>var a</script><p>牵头单位：市公安局</p>".encode()),
+        ("方案.htm", "<html><p>牵头单位：市公安局</p></html>".encode("gb18030")),
+        ("方案.MHTML", b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n<html></html>"),
+    ],
+)
+def test_saved_pages_are_taken_only_where_they_are_read_as_documents(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    path = tmp_path / "bytes"
+    path.write_bytes(data)
+    assert identify(path, name, pages=True).media_type == "text/html"
+    with pytest.raises(InvalidInput):
+        identify(path, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [case for case in REFUSED if case[0] not in ("a.HTML",)] + [("a.html", b"MZ\x90\0" + bytes(200))],
+)
+def test_other_kinds_stay_refused_where_pages_are_taken(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / "bytes"
+    path.write_bytes(data)
+    with pytest.raises(InvalidInput):
+        identify(path, name, pages=True)
+
+
+@pytest.mark.parametrize(
     ("given", "neutral"),
     [
         ("总结（终稿）.pdf", "总结（终稿）.pdf"),

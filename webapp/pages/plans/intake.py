@@ -54,7 +54,7 @@ def upload() -> ResponseReturnValue:
     base = ground()
     staged = files.stage(
         base.db, base.settings, base.clock, io.BytesIO(data), name=name, staged_by=actor(),
-        content_length=length,
+        content_length=length, pages=True,
     )  # fmt: skip
     return jsonify(downloads.staged_json(staged)), 201
 
