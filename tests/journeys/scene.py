@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from engine.campaigns.service import NewKeyTask
 from engine.context import Actor, Context, Role
 from engine.deadlines.models import Deadline
 from engine.evidence import service as evidence
+from engine.extensions import service as extensions
+from engine.extensions.models import Verdict
 from engine.inspections import checks, rectifications
 from engine.inspections import service as inspections
 from engine.inspections.models import Rectification, SiteCheck
@@ -71,6 +74,7 @@ def build(stage: Stage) -> Scene:
     )  # fmt: skip
     scene.do("zhou.min", readings.begin, staged.id)
     stage.read(lambda session: _paths(scene, session, plan.id))
+    _extend(scene)
     _amend(scene)
     return scene
 
@@ -102,6 +106,41 @@ def _amend(scene: Scene) -> None:
     scene.paths["amended draft"] = f"/plans/{version.id}"
     scene.do("zhou.min", amends.link, version.id, first.id)
     scene.paths["amendment"] = f"/plans/{version.id}/amendment"
+
+
+def _extend(scene: Scene) -> None:
+    """Applications for a later date: one to be made, others at each of the steps, one granted."""
+    one = {(number, unit): item for number in (1, 2) for item, unit in _items(scene, number)}
+
+    def final(number: int, unit: str) -> int:
+        owed = select(Obligation.id).where(
+            Obligation.work_item_id == one[number, unit].id, Obligation.kind == "final"
+        )
+        return scene.stage.read(lambda s: s.scalars(owed).one())
+
+    def ask(number: int, unit: str, on: date, **said: Any) -> int:
+        reporter, head = scene.staff[unit]
+        reason = (
+            "系统接口由省级平台统一开放，联调时间后移三周。目前已完成七成，其余事项六月底前可先行线下办理。"
+        )
+        made = scene.do(reporter, extensions.apply, final(number, unit), new_on=on, reason=reason)
+        scene.do(head, extensions.sign_off, made.id, **(said or {"verdict": Verdict.AGREED}))
+        return int(made.id)
+
+    granted = ask(2, "市公安局", date(2026, 5, 11))
+    scene.do("zhou.min", extensions.decide, granted, verdict=Verdict.AGREED, reasons="情况属实，同意。")
+    far = ask(1, "临溪县", date(2026, 7, 31))
+    scene.do("zhou.min", extensions.decide, far, verdict=Verdict.AGREED, reasons="建议同意。")
+    returned = ask(
+        1, "望江区", date(2026, 7, 10), verdict=Verdict.RETURNED, reasons="请写明还差哪些事项、何时能完成。"
+    )
+    scene.paths |= {
+        "extension form": f"/extensions/new/{final(1, '市公安局')}",
+        "extension to decide": f"/extensions/{ask(1, '市人社局', date(2026, 7, 10))}",
+        "extension to approve": f"/extensions/{far}",
+        "extension to revise": f"/extensions/{returned}",
+        "extension granted": f"/extensions/{granted}",
+    }
 
 
 #: Figures that are assigned to nobody.
