@@ -7,7 +7,13 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import audit, permissions
 from engine.clock import SHANGHAI
+from engine.context import Context
+from engine.errors import InvalidInput
+from engine.organisation.models import Person
+from engine.permissions import Permission
+from engine.texts import LANGUAGES
 from notifications.models import Channel, Preference
 from notifications.topics import Topic, topic
 
@@ -70,3 +76,33 @@ def quiet_until(wishes: Wishes, now: datetime) -> datetime | None:
     if not is_quiet:
         return None
     return datetime.combine(local.date() + timedelta(days=days), end, SHANGHAI).astimezone(now.tzinfo)
+
+
+def mine(ctx: Context) -> Wishes:
+    """The actor's own."""
+    row = ctx.session.get(Preference, ctx.actor.person_id)
+    return of(row) if row is not None else Wishes()
+
+
+def change(ctx: Context, wished: Wishes, language: str) -> None:
+    """The actor's own wishes and the language of what they are sent, from now on."""
+    person = permissions.find(ctx, Permission.ACCOUNT_OWN, Person, ctx.actor.person_id or 0)
+    if language not in LANGUAGES:
+        raise InvalidInput("preferences.language", "请选择语言", field="language")
+    unknown = (wished.email_muted | wished.sms_topics) - set(Topic)
+    if unknown:
+        raise InvalidInput("preferences.topics", "没有这类消息", field="topics")
+    if (wished.quiet_from is None) != (wished.quiet_until is None):
+        raise InvalidInput("preferences.quiet", "免打扰时段的起止时间须同时填写", field="quiet_until")
+    if wished.quiet_from is not None and wished.quiet_from == wished.quiet_until:
+        raise InvalidInput("preferences.quiet_empty", "免打扰时段的起止时间不能相同", field="quiet_until")
+    row = ctx.session.get(Preference, person.id)
+    if row is None:
+        row = Preference(person_id=person.id)
+        ctx.session.add(row)
+    row.email_muted = sorted(wished.email_muted)
+    row.sms_topics = sorted(wished.sms_topics)
+    row.quiet_from, row.quiet_until, row.digest = wished.quiet_from, wished.quiet_until, wished.digest
+    person.language = language
+    ctx.session.flush()
+    audit.record(ctx, f"person:{person.id}", "preferences.changed", ("person", person.id))

@@ -96,6 +96,10 @@ class Directory:
         person = self._session.get(Person, person_id) if person_id is not None else None
         return [person] if person else []
 
+    def about(self, subject_type: str, id: int) -> Case:
+        """Who stands where towards a row, and what texts name of it."""
+        return self._case(subject_type, id)
+
     def case(self, message: OutboxMessage) -> Case:
         """The case of a message; an empty one for subjects that concern nobody in particular."""
         facts = message.facts

@@ -69,6 +69,7 @@ NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
         (),
         N_("{owner}逾期未完成事项 {number}“{title}”的{what}，期限为 {due_on}，请督促"),
     ),
+    "digest.due": ((Relation.PERSON,), N_("今后7天内有{count}项到期")),
     "endpoint.tried": ((), N_("测试消息：督办系统可以向“{title}”推送")),
     "calendar.dates_moved": (
         _UNIT,
@@ -153,10 +154,24 @@ def render(kind: str, params: Mapping[str, Any], language: str) -> Text:
     detail = _changes(params.get("changes") or (), language)
     if params.get("note"):
         given["note"] = stored(str(params["note"]), language)
+    if params.get("due"):
+        detail = _due(params["due"], language)
     for name, text in (("reasons", _REASONS), ("text", _WORDS), ("note", _EDITION)):
         if params.get(name):
             detail = gettext(text, language).format_map(given)
     return Text(gettext(source, language).format_map(given), detail)
+
+
+def _due(told: Iterable[Mapping[str, Any]], language: str) -> str:
+    """What is due, in the order of the dates."""
+    source = gettext(N_("{due_on} 事项 {number}“{title}”{part}：{what}"), language)
+    lines = []
+    for one in told:
+        duty = DUTIES.get(str(one.get("deadline_kind")))
+        part = stored(str(one.get("part") or ""), language)
+        given = {**one, "part": f"（{part}）" if part and language == "zh" else f" ({part})" if part else ""}
+        lines.append(source.format_map(_Given({**given, "what": gettext(duty, language) if duty else ""})))
+    return gettext(N_("；"), language).join(lines)
 
 
 def _changes(told: Iterable[Mapping[str, Any]], language: str) -> str:

@@ -104,6 +104,22 @@ def test_relations_of_ladders_are_known() -> None:
     assert {r.value for r in Recipient} <= {r.value for r in Relation}
 
 
+def test_a_digest_lists_what_is_due() -> None:
+    due = {
+        "number": "3-01",
+        "title": "压减时限",
+        "part": "办结报告",
+        "due_on": "2026-03-06",
+        "deadline_kind": "obligation.due",
+    }
+    told = render("digest.due", {"count": 2, "due": [due, {**due, "part": ""}]}, "zh")
+    assert told.title == "今后7天内有2项到期"
+    assert told.detail == (
+        "2026-03-06 事项 3-01“压减时限”（办结报告）：材料报送；2026-03-06 事项 3-01“压减时限”：材料报送"
+    )
+    assert "；" not in render("digest.due", {"count": 2, "due": [due, due]}, "en").detail
+
+
 def test_a_unit_is_told_what_an_amended_plan_changed() -> None:
     changes = [
         {"change": "date_moved", "what": "办结报告", "old": "2026-06-30", "new": "2026-09-30"},

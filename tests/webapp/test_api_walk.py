@@ -352,6 +352,9 @@ def reshaped(call: Walker, town: Town, at: str) -> None:
         assert call("planner", "POST", f"{figures}/proposals/{verb}", {"proposals": others})["items"]
     again = f"/plans/{call('planner', 'POST', '/plans', {'text': TEXT})['id']}"
     assert call("planner", "POST", f"{again}/remembered", {})["key_tasks"]
+    led = f"/plans/{call('planner', 'POST', '/plans', {'text': TEXT.replace('，责任单位：', '，配合单位：')})['id']}"
+    (changed, *_) = call("planner", "POST", f"{led}/leads-responsible", {})["key_tasks"]
+    assert {unit["role"] for unit in changed["units"]} == {"lead", "responsible", "cooperating"}
 
 
 def amended(call: Walker, town: Town, plan_id: int) -> None:

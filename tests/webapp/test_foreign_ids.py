@@ -35,7 +35,8 @@ ARCHIVES = "云川市档案局"
 
 #: Not the rows of any unit: the directory, published diagrams, and the administrators' own, by role alone.
 NOBODYS = re.compile(
-    r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures|messages/endpoints|endpoints)\b"
+    r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures)\b"
+    r"|\w+ (/api/v1|/messages)/endpoints\b"
 )
 
 
