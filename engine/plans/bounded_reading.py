@@ -29,6 +29,9 @@ MAX_SECONDS = 120
 MAX_MEMORY = 2 * 2**30
 #: Texts up to this length (characters or bytes) are read without a child.
 AT_ONCE = 50_000
+#: Far more than any plan holds: what is stored and shown at once. Key tasks; and their units, limits, figures and
+#: faults together with everything that is proposed.
+MAX_KEY_TASKS, MAX_FINDINGS = 3_000, 40_000
 #: Children at a time, and how long (s) somebody who waits for the answer waits for a place.
 MAX_CHILDREN, PATIENCE = 2, 10
 _places = threading.BoundedSemaphore(MAX_CHILDREN)
@@ -42,7 +45,7 @@ def read_document(data: bytes, filename: str, progress: Progress | None = None) 
     """
     name = "".join(c if c.isprintable() else "_" for c in filename)[-200:]
     if len(data) > MAX_BYTES or (kind_of(data) is Kind.TEXT and len(data) <= AT_ONCE):
-        return parse_source(read_source(data, name))
+        return _bounded(parse_source(read_source(data, name)))
     return _read_in_child(data, "file", name, progress)
 
 
@@ -50,7 +53,7 @@ def read_text(text: str) -> PlanDraft:
     """The reading of a pasted text. Raises `UnreadableDocument`."""
     check_length(text)
     if len(text) <= AT_ONCE:
-        return parse_text(text)
+        return _bounded(parse_text(text))
     return _read_in_child(text.encode(), "pasted", "", None)
 
 
@@ -60,6 +63,23 @@ def read_file(path: str | Path) -> PlanDraft:
     with place.open("rb") as file:
         # One byte beyond the limit is enough for the reading to refuse it.
         return read_document(file.read(MAX_BYTES + 1), place.name)
+
+
+def _bounded(draft: PlanDraft) -> PlanDraft:
+    """The draft, if it can be stored and looked at; a document of one word repeated can yield a million findings."""
+    found = len(draft.indicators) + len(draft.cadences) + len(draft.campaigns) + len(draft.duties)
+    found += sum(
+        len(one)
+        for t in draft.key_tasks
+        for one in (t.lead_units, t.responsible_units, t.cooperating_units, t.supervising_units, t.deadlines,
+                    t.indicators, t.defects)
+    )  # fmt: skip
+    if len(draft.key_tasks) > MAX_KEY_TASKS or found > MAX_FINDINGS:
+        raise UnreadableDocument(
+            "plans.too_many_found", "文件中的任务、单位和指标过多（任务不得超过{max}项），请拆分后再导入",
+            max=MAX_KEY_TASKS,
+        )  # fmt: skip
+    return draft
 
 
 def _read_in_child(data: bytes, mode: str, filename: str, progress: Progress | None) -> PlanDraft:
@@ -129,10 +149,10 @@ def _main(mode: str, filename: str) -> None:
     data = sys.stdin.buffer.read()
     try:
         if mode == "pasted":
-            draft = parse_text(data.decode())
+            draft = _bounded(parse_text(data.decode()))
         else:
             tell = lambda done, total: _say({"done": done, "total": total})  # noqa: E731
-            draft = parse_source(read_source(data, filename, tell))
+            draft = _bounded(parse_source(read_source(data, filename, tell)))
     except UnreadableDocument as error:
         _say({"code": error.code, "text": error.text, "params": error.params})
     else:

@@ -25,6 +25,7 @@ from docx.table import _Cell, _Row
 from engine.plans import rules
 from engine.plans.models import LimitKind, PartRole, PartState
 from engine.plans.parsing import read_limits, without_assignments
+from engine.plans.parsing.reading.builder import clean
 from engine.plans.queries import PlanView, limit_form
 from engine.plans.rules import LimitForm
 
@@ -50,6 +51,8 @@ _BETWEEN = "；"
 _SHORT = ("日", "周", "月", "季", "季度", "年")
 _LINE_END = re.compile(r"\s*\n\s*")
 _IN_NUMBER = re.compile(r"(?<=\d)[ \u3000]*\n[ \u3000]*(?=\d)")
+#: What a spreadsheet holds in one cell; xlsxwriter leaves a longer text out whole.
+_LONGEST_CELL = 32_767
 _SONG, _HEI, _FANGSONG = "宋体", "黑体", "仿宋_GB2312"
 
 
@@ -80,19 +83,19 @@ def of_plan(seen: PlanView) -> Breakdown:
         limits = [limit_text(*limit_form(limit)) for limit in entry.limits]
         figures = dict.fromkeys(one_line(str(one["text"])) for one in entry.row.indicators)
         row = entry.row
-        rows.append(
-            (
-                str(row.number),
-                row.section,
-                row.title,
-                one_line(without_assignments(row.text, row.number)),
-                *units,
-                _BETWEEN.join(limits),
-                _BETWEEN.join(figures),
-            )
+        cells = (
+            str(row.number),
+            row.section,
+            row.title,
+            one_line(without_assignments(row.text, row.number)),
+            *units,
+            _BETWEEN.join(limits),
+            _BETWEEN.join(figures),
         )
-    title = plan.title.removesuffix(NAME)
-    return Breakdown(title, tuple(f"{name}：{value}" for name, value in facts if value), tuple(rows))
+        # What a person typed may hold what no XML takes.
+        rows.append(tuple(map(clean, cells)))
+    title = clean(plan.title.removesuffix(NAME))
+    return Breakdown(title, tuple(clean(f"{name}：{value}") for name, value in facts if value), tuple(rows))
 
 
 def limit_text(raw: str, form: LimitForm) -> str:
@@ -160,7 +163,7 @@ def to_xlsx(table: Breakdown) -> bytes:
             if column == 0:
                 sheet.write_number(number, column, int(text), middle)
             elif column != 1:
-                sheet.write_string(number, column, text, cell)
+                sheet.write_string(number, column, text[:_LONGEST_CELL], cell)
     for first, end, text in _runs([row[1] for row in table.rows]):
         if end > first:
             sheet.merge_range(top + 1 + first, 1, top + 1 + end, 1, text, middle)

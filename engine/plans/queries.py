@@ -36,6 +36,8 @@ from engine.plans.views import Places as Places
 from engine.plans.views import PlanTaskView as PlanTaskView
 from engine.plans.views import PlanView as PlanView
 
+#: Unmatched names of one plan for which similar units are looked for at a time.
+MOST_COMPARED = 100
 #: The document's order; what was cut out of one place stands together.
 IN_ORDER = PlanTask.span_start, PlanTask.number
 
@@ -234,12 +236,12 @@ def proposals(session: Session, names: Iterable[str], office: Unit, on: date) ->
             spoken[unit_id].add(alias)
     before = learned(session, office.id)
     found = {}
-    for name in names:
+    for at, name in enumerate(sorted(names)):
         meant = [id for id in before.get(matching.normalise(name), ()) if id in spoken]
         exact = [p.unit_id for p in known.propose(name, near_unit_id=office.id) if p.unit_id is not None]
-        found[name] = list(
-            dict.fromkeys([*(meant if len(meant) == 1 else []), *exact, *rules.similar(name, spoken)])
-        )[:4]
+        # Each is compared with the whole directory: those beyond have their turn when the first are settled.
+        alike = rules.similar(name, spoken) if at < MOST_COMPARED else []
+        found[name] = list(dict.fromkeys([*(meant if len(meant) == 1 else []), *exact, *alike]))[:4]
     return found
 
 

@@ -336,19 +336,28 @@ def fits(shape: GroupShape, *, level: str, kind: str, name: str, near_level: str
 _COMMON = re.compile(r"^[省市县区]|(?:局|委|办|办公室|委员会|人民政府|政府|中心)$")
 
 
+#: Longer than any unit's name: nothing is like it.
+_LONGEST_NAME = 60
+
+
 def similar(written: str, names: Mapping[int, Collection[str]], limit: int = 3) -> list[int]:
     """Ids of the units whose names look most like the written one: to be shown, never applied."""
+    if len(written) > _LONGEST_NAME:
+        return []
     core = _COMMON.sub("", written) or written
+    letters = set(core)
+    # It remembers what it counted of the second text.
+    matcher = SequenceMatcher(None, b=written, autojunk=False)
     scored: list[tuple[float, int]] = []
     for unit_id, known in names.items():
         best = 0.0
         for name in known:
-            if not set(core) & set(name):
+            if letters.isdisjoint(name):
                 continue
-            matcher = SequenceMatcher(None, written, name, autojunk=False)
-            if matcher.real_quick_ratio() > 0.5:
-                begins = 0.2 if name.startswith(written) else 0.0
-                best = max(best, matcher.ratio() + begins + (0.2 if core in name else 0.0))
+            more = (0.2 if name.startswith(written) else 0.0) + (0.2 if core in name else 0.0)
+            matcher.set_seq1(name)
+            if matcher.real_quick_ratio() > 0.5 and matcher.quick_ratio() + more >= max(best, 0.6):
+                best = max(best, matcher.ratio() + more)
         if best >= 0.6:
             scored.append((best, unit_id))
     return [unit_id for _, unit_id in sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:limit]]

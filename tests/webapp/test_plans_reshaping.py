@@ -274,3 +274,16 @@ def test_others_neither_cut_nor_undo(officer: Browser, town: Town, plan: Plan, a
     for path in ("confirm", f"key-tasks/{row.id}/reshape"):
         assert other.get(f"{at}/{path}").status_code == 403
     assert other.get(f"{at}/key-tasks/{row.id}", headers=HTMX).status_code == 403
+
+
+def test_owners_without_number_are_refused_unread(officer: Browser, town: Town) -> None:
+    """Each name is looked up in the whole directory."""
+    plan = town.do(plans.import_document, draft())
+    proposed = town.all(PlanProposal)[0]
+    form = {"proposals": proposed.id, "adopt": "1"}
+    many = "、".join(f"市第{n}局" for n in range(101))
+    answer = send(officer, f"/plans/{plan.id}/proposals", form | {"responsible": many})
+    assert answer.status_code == 422
+    assert "一次最多选择100个单位" in answer.text
+    again = send(officer, f"/plans/{plan.id}/proposals", form | {"responsible": "市财政局、" * 500})
+    assert again.status_code == 200, again.text

@@ -139,3 +139,20 @@ def test_every_sample_comes_back(town: Town, write: Callable[[Breakdown], bytes]
         for mine, theirs in zip(sent.rows, back.rows, strict=True):
             assert dict(zip(HEADER, theirs, strict=True)) == dict(zip(HEADER, mine, strict=True)), sample.stem
         assert (back.facts, back.title) == (sent.facts, sent.title), sample.stem
+
+
+@WRITERS
+def test_what_a_person_typed_never_breaks_the_file(
+    town: Town, write: Callable[[Breakdown], bytes], name: str
+) -> None:
+    plan = town.imported()
+    row = town.entry(plan, 1).row
+    town.do(editing.edit, plan.id, row.id, title="甲\x01乙\uffff", text="丙\x0b丁\x1f")
+    assert "甲 乙" in "".join(plans.read(write(_exported(town, plan.id)), name).text)
+
+
+def test_a_cell_beyond_what_a_spreadsheet_holds_is_cut_and_not_lost() -> None:
+    table = Breakdown("表", (), (("1", "", "长" * 40_000, "", "", "", "", "", "", ""),))
+    sheet = openpyxl.load_workbook(io.BytesIO(breakdown.to_xlsx(table))).active
+    assert sheet is not None
+    assert max(len(str(cell.value or "")) for row in sheet.iter_rows() for cell in row) == 32_767

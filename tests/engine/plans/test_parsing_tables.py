@@ -694,3 +694,23 @@ def test_a_long_flattened_table_is_read() -> None:
     lines = [f"{n}\n编制权责清单\n市司法局\n6月底前" for n in range(1, 1_500)]
     [first, *_, last] = read("\n".join([TITLE, *HEAD, *lines])).key_tasks
     assert (first.number, last.number) == (1, 1_499)
+
+
+@pytest.mark.parametrize("column", ["任务内容", "责任单位", "备注"])
+def test_what_is_repeated_stays_in_proportion_to_the_document(column: str) -> None:
+    """A cell of many pages over thousands of rows would come to gigabytes; the first rows have it whole."""
+    header = ["序号", "任务内容", "责任单位", "备注"]
+    long = "、".join(f"市第{n}局" for n in range(3_000))
+    first = {"序号": "1", "任务内容": "开展检查", "责任单位": "市财政局", "备注": "无"} | {column: long}
+    rows = [
+        {"序号": str(n), "任务内容": f"开展检查{n}", "责任单位": "市财政局", "备注": "略"} | {column: "同上"}
+        for n in range(2, 400)
+    ]
+    text = "\n".join(
+        "\t".join(row[name] for name in header) for row in [{name: name for name in header}, first, *rows]
+    )
+    draft = parse_text(text)
+    assert len(draft.key_tasks) == 399
+    said = sum(len(t.text) + sum(len(unit.text) for unit in t.responsible_units) for t in draft.key_tasks)
+    assert len(long) < said < 3 * len(text) + 400_000
+    assert [note.code for note in draft.notes].count("repeats_cut") == 1

@@ -6,6 +6,7 @@ import pytest
 from docx import Document
 
 from engine.plans.parsing.reading import read_source
+from engine.plans.parsing.reading.builder import clean
 from engine.plans.parsing.reading.docx_numbering import han, written
 from tests.engine.plans.office_files import cell, paragraph, table, word
 
@@ -188,3 +189,22 @@ def test_a_long_table_costs_in_proportion() -> None:
     source = read_source(word(table(cell("类别") + cell("任务"), *rows)), "a.docx")
     assert len(source.tables[0].rows) == 10_001
     assert source.tables[0].rows[10_000][0] == source.tables[0].rows[1][0]
+
+
+def test_a_long_cell_over_many_rows_is_cleaned_once() -> None:
+    """Once for every row would be half a gigabyte of characters."""
+    rows = [cell("长" * 100_000, '<w:vMerge w:val="restart"/>') + cell("0")]
+    rows += [cell("", "<w:vMerge/>") + cell(str(n)) for n in range(1, 5_000)]
+    source = read_source(word(table(cell("类别") + cell("任务"), *rows)), "a.docx")
+    assert len(source.tables[0].rows) == 5_001
+
+
+def test_a_definition_of_numbers_is_read_once_for_all_its_lists() -> None:
+    levels = "".join(_level(0, "decimal", "%1.") for _ in range(1_000))
+    lists = "".join(f'<w:num w:numId="{n}"><w:abstractNumId w:val="0"/></w:num>' for n in range(1, 20_000))
+    numbering = f'<w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum>{lists}'
+    assert _text(_numbered("检查", 0, 19_999), numbering=numbering) == "1. 检查"
+
+
+def test_what_no_xml_takes_is_a_blank() -> None:
+    assert clean("甲\ufffe\uffff\x01乙") == "甲   乙"

@@ -5,6 +5,7 @@ import os
 import signal
 from pathlib import Path
 
+import orjson
 import pytest
 from docx import Document
 
@@ -14,6 +15,8 @@ from engine.errors import NotFound, UnreadableDocument
 from engine.files import File
 from engine.plans import bounded_reading, readings
 from engine.plans.models import Plan, PlanReading
+from engine.plans.parsing import parse_text
+from engine.plans.parsing.packed import pack, unpack
 from tests.engine.plans.sample import TEXT, Town
 from tests.factories import make_person
 
@@ -139,3 +142,52 @@ def test_the_child_has_bounded_memory() -> None:
     )
     assert child.returncode != 0
     assert b"MemoryError" in child.stderr
+
+
+def test_a_long_text_is_read_by_the_child_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stages are busy with it for seconds, in which nobody else would be served."""
+    monkeypatch.setattr(bounded_reading, "AT_ONCE", 10)
+    monkeypatch.setattr(bounded_reading, "parse_text", None)
+    assert bounded_reading.read_text(TEXT) == parse_text(TEXT)
+    assert bounded_reading.read_document(TEXT.encode("gb18030"), "方案.txt") == parse_text(TEXT)
+
+
+def test_every_sample_is_handed_over_whole() -> None:
+    for place in sorted((Path(__file__).parent / "samples").glob("*.txt")):
+        draft = parse_text(place.read_text("utf-8"))
+        assert unpack(orjson.loads(orjson.dumps(pack(draft)))) == draft, place.name
+
+
+def test_a_pasted_text_has_the_same_bound_as_a_file() -> None:
+    with pytest.raises(UnreadableDocument) as refused:
+        bounded_reading.read_text("一" * 2_000_001)
+    assert refused.value.code == "plans.text_too_long"
+
+
+@pytest.mark.parametrize("limit", ["MAX_KEY_TASKS", "MAX_FINDINGS"])
+def test_more_than_can_be_stored_and_shown_is_refused(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    bounded_reading.read_text(TEXT)
+    monkeypatch.setattr(bounded_reading, limit, 3)
+    with pytest.raises(UnreadableDocument) as refused:
+        bounded_reading.read_text(TEXT)
+    assert refused.value.code == "plans.too_many_found"
+
+
+def test_no_more_children_at_a_time_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_reading, "PATIENCE", 0)
+    taken = [bounded_reading._places.acquire(blocking=False) for _ in range(bounded_reading.MAX_CHILDREN)]
+    try:
+        with pytest.raises(UnreadableDocument) as refused:
+            bounded_reading.read_document(_docx(), "方案.docx")
+    finally:
+        for _ in filter(None, taken):
+            bounded_reading._places.release()
+    assert refused.value.code == "plans.reading_busy"
+    assert bounded_reading.read_document(_docx(), "方案.docx").key_tasks
+
+
+@pytest.mark.parametrize(
+    "name", ["方案\0.docx", "../../etc/passwd", '"; rm -rf /', "长" * 10_000, "-c", "\u202ecod.exe"]
+)
+def test_no_name_keeps_a_file_from_being_read(name: str) -> None:
+    assert bounded_reading.read_document(_docx(), name).key_tasks

@@ -13,7 +13,7 @@ from engine import permissions
 from engine.context import Context
 from engine.errors import DubanError, InvalidInput, NotFound, RuleViolation, StaleForm
 from engine.permissions import Permission
-from engine.plans import changes, division, editing, proposals, queries, reshaping
+from engine.plans import changes, division, editing, proposals, queries, reshaping, roles
 from engine.plans.models import Plan, PlanTask
 from engine.texts import N_
 from webapp import plan_changes, plan_document
@@ -23,6 +23,9 @@ from webapp.language import translate
 from webapp.pages.plans.page import plan_page, shown, unit_named
 from webapp.pages.plans.part import Attempt, blueprint, is_htmx, version
 from webapp.requests import context
+
+#: Each name is looked up in the whole directory.
+MOST_NAMED = 100
 
 Refused = Callable[[Context, Plan, DubanError], ResponseReturnValue]
 
@@ -98,6 +101,12 @@ def accept_remembered(id: int) -> ResponseReturnValue:
     return _whole(id, lambda ctx: editing.accept_remembered(ctx, id, expected_version=version()))
 
 
+@blueprint.post("/<int:id>/leads-responsible")
+def let_leads_answer(id: int) -> ResponseReturnValue:
+    """Where nobody is responsible, the leads are."""
+    return _whole(id, lambda ctx: roles.let_leads_answer(ctx, id, expected_version=version()))
+
+
 @blueprint.post("/<int:id>/proposals")
 def settle_proposals(id: int) -> ResponseReturnValue:
     """Adopt the chosen ones with their owners, set them aside, or take them up again: by the button."""
@@ -125,7 +134,10 @@ def settle_proposals(id: int) -> ResponseReturnValue:
 def _units(ctx: Context, field: str) -> Sequence[int]:
     """Several units, parted by 、 or a comma."""
     names = [name for name in re.split("[、，,；;]", request.form.get(field, "")) if name.strip()]
-    return [unit_named(ctx, name.strip(), field) for name in names]
+    wanted = list(dict.fromkeys(name.strip() for name in names))
+    if len(wanted) > MOST_NAMED:
+        raise InvalidInput("plans.too_many_units", N_("一次最多选择{max}个单位"), field=field, max=MOST_NAMED)
+    return [unit_named(ctx, name, field) for name in wanted]
 
 
 def _beside(entry_id: int) -> Refused:

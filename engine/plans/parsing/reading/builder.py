@@ -14,7 +14,7 @@ MAX_CHARACTERS = 2_000_000
 #: Places of one table, empty ones included.
 MAX_GRID = 1_000_000
 
-_UNFIT = dict.fromkeys([*range(9), *range(14, 28), 31, 127, *range(0xD800, 0xE000)], " ")
+_UNFIT = dict.fromkeys([*range(9), *range(14, 28), 31, 127, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], " ")
 _UNFIT |= dict.fromkeys((11, 12, 28, 29, 30), "\n")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _ASIDE = re.compile(r"[:：]|^附[件表]")
@@ -22,7 +22,7 @@ _ASIDE = re.compile(r"[:：]|^附[件表]")
 
 def clean(text: str) -> str:
     """`text`, as long as before, without what no database and no XML takes: NUL, control characters, halves
-    of surrogate pairs become blanks; page and group separators become line ends."""
+    of surrogate pairs and the two that are no characters become blanks; page and group separators become line ends."""
     return text.translate(_UNFIT)
 
 
@@ -137,10 +137,10 @@ class SourceBuilder:
 
 def _dense(rows: Sequence[Row]) -> list[list[Cell | None]]:
     """The grid with clean texts, all rows of one length, without columns and rows that hold nothing."""
-    for row in rows:
-        for cell in row:
-            if cell is not None and cell.span is None:
-                cell.text = one_line(clean(cell.text))
+    # A merged cell stands in many places; it is cleaned once.
+    for cell in dict.fromkeys(cell for row in rows for cell in row):
+        if cell is not None and cell.span is None:
+            cell.text = one_line(clean(cell.text))
     used = sorted({at for row in rows for at, cell in enumerate(row) if cell and cell.text})
     filled = [row for row in rows if any(cell and cell.text for cell in row)]
     bound_grid(len(used) * len(filled))
