@@ -20,8 +20,25 @@ from engine.process.specs import Specs
 
 FOLDER = Path(__file__).parents[2] / "bpmn"
 SPECS = Specs()
-UNITS = ("responsible_unit_id", "review_unit_id", "office_unit_id", "lead_unit_id", "inspector_unit_id", "leader_unit_id")
-OUTCOMES = ("signed", "approved", "accepted", "drawn", "has_findings", "passed", "agreed", "refused", "to_leader")
+UNITS = (
+    "responsible_unit_id",
+    "review_unit_id",
+    "office_unit_id",
+    "lead_unit_id",
+    "inspector_unit_id",
+    "leader_unit_id",
+)
+OUTCOMES = (
+    "signed",
+    "approved",
+    "accepted",
+    "drawn",
+    "has_findings",
+    "passed",
+    "agreed",
+    "refused",
+    "to_leader",
+)
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,10 @@ def extended(call: Walker, item: str) -> None:
     assert call("officer", "POST", f"{own}/decide", {"verdict": "agreed"})["state"] == "with_leader"
     assert call("leader", "POST", f"{own}/approve", {"verdict": "agreed"})["state"] == "granted"
     assert len(call("leader", "GET", own)["opinions"]) == 5
-    assert [one["state"] for one in call("lead head", "GET", f"{item}/extensions")] == ["withdrawn", "granted"]
+    assert [one["state"] for one in call("lead head", "GET", f"{item}/extensions")] == [
+        "withdrawn",
+        "granted",
+    ]
     assert call("reporter", "GET", item)["obligations"][place]["deadline"]["due_on"] == asked["new_on"]
 
 
@@ -279,9 +282,18 @@ def told(call: Walker) -> None:
     assert all(message["title"] for message in found)
     assert call("reporter", "POST", "/messages/read", {"ids": [found[0]["id"]]}) == {"unread": unread - 1}
     assert call("reporter", "POST", "/messages/read", {}) == {"unread": 0}
+    assert call("reporter", "GET", "/me/calendar-feed") == {"renewed_at": None}
+    assert call("reporter", "POST", "/me/calendar-feed")["url"].endswith(".ics")
+    call("reporter", "DELETE", "/me/calendar-feed")
     at = "/me/notification-settings"
     before = call("reporter", "GET", at)
-    wished = {**before, "email_topics": ["time"], "quiet_from": "22:00", "quiet_until": "07:00", "digest": True}
+    wished = {
+        **before,
+        "email_topics": ["time"],
+        "quiet_from": "22:00",
+        "quiet_until": "07:00",
+        "digest": True,
+    }
     assert call("reporter", "PUT", at, wished) == wished
     call("reporter", "PUT", at, before)
     assert call("reporter", "GET", at) == before
@@ -427,7 +439,11 @@ def calendar(call: Walker) -> None:
     }  # fmt: skip
     shown = call("system admin", "POST", "/calendar/preview", wanted)
     assert shown["changes"] == [
-        {"on": "2027-03-03", "before": {"kind": "plain", "name": ""}, "after": {"kind": "holiday", "name": "建县纪念日"}}
+        {
+            "on": "2027-03-03",
+            "before": {"kind": "plain", "name": ""},
+            "after": {"kind": "holiday", "name": "建县纪念日"},
+        }
     ]
     assert shown["total"] == 0
     made = call("system admin", "POST", "/calendar/changes", {**wanted, "digest": shown["digest"]})
