@@ -96,6 +96,16 @@ class Preference(Base):
     digest_on: Mapped[date | None]
 
 
+class CalendarFeed(Base):
+    """The secret by which a person's calendar program reads their deadlines; only its hash is stored."""
+
+    __tablename__ = "calendar_feed"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    renewed_at: Mapped[datetime]
+
+
 class Endpoint(Base):
     """Where a webhook or a group robot listens, set by a system administrator. Address and secret are encrypted."""
 

@@ -129,7 +129,7 @@ def _headers(response: Response) -> Response:
     if requests.ground().settings.secure_cookies:
         headers.setdefault("Strict-Transport-Security", f"max-age={365 * _DAY}")
     if request.endpoint != "static":
-        headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = getattr(requests.view_function(), "caching", "no-store")
     elif request.path.startswith("/static/dist/assets/"):
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

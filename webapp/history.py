@@ -129,6 +129,8 @@ ACTS: dict[str, str] = {
     "calendar.changed": N_("调整工作日历"),
     "queue_item.retried": N_("重新执行后台工作"),
     "delivery.retried": N_("重新发送消息"),
+    "calendar_feed.renewed": N_("更换日历订阅地址"),
+    "calendar_feed.stopped": N_("停用日历订阅"),
     "preferences.changed": N_("修改通知设置"),
     "endpoint.added": N_("增加推送地址"),
     "endpoint.stopped": N_("停用推送地址"),

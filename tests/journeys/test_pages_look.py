@@ -55,7 +55,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
 NO_PAGES = {
     "working_days.progress", "working_days.template_csv", "working_days.template_json",
     "sign_in.home", "health", "static", "diagrams.show", "key_tasks.progress", "rounds.progress", "audit.export",
-    "amendments.progress",
+    "amendments.progress", "calendar_feed.show",
     "deliveries.attempts", "rectifications.file", "rounds.certificate_csv", "rounds.certificate_json",
     "work_items.plan_file", "work_items.evidence_file", "plans.spreadsheet", "plans.word_document", "plans.card",
 }  # fmt: skip

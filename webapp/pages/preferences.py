@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import InvalidInput
 from engine.organisation.models import Person
-from notifications import preferences
+from notifications import calendar_feed, preferences
 from notifications.preferences import Wishes
 from notifications.topics import NAMES, Topic
 from webapp.errors import field_errors
@@ -62,7 +62,7 @@ def _form(values: dict[str, Any], errors: dict[str, str]) -> str:
     ctx = context()
     return render_template(
         "messages/settings.html", values=values, errors=errors, topics=NAMES, settings=ctx.settings,
-        person=ctx.session.get(Person, ctx.actor.person_id),
+        person=ctx.session.get(Person, ctx.actor.person_id), feed=calendar_feed.mine(ctx),
     )  # fmt: skip
 
 
