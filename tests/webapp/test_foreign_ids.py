@@ -36,7 +36,7 @@ ARCHIVES = "云川市档案局"
 #: Not the rows of any unit: the directory, published diagrams, and the administrators' own, by role alone.
 NOBODYS = re.compile(
     r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures)\b"
-    r"|\w+ (/api/v1|/messages)/endpoints\b"
+    r"|\w+ (/api/v1|/messages)/endpoints\b|GET /calendar/<token>"
 )
 
 
