@@ -162,18 +162,13 @@ def grant(ctx: Context, subject: tuple[str, int]) -> None:
     deadline = deadline_of(ctx.session, extension.obligation_id)
     # A limit that went by before any sweep saw it would be forgotten with the new date.
     deadlines.act(replace(ctx, actor=Actor.system(N_("期限巡查"))), deadline.id)
+    words = _last_words(ctx, extension)
     _record(
         ctx, extension, "extension.granted", original_on=extension.original_on, from_on=deadline.due_on,
-        new_on=extension.new_on, ordinal=extension.ordinal,
+        new_on=extension.new_on, ordinal=extension.ordinal, reasons=words,
     )  # fmt: skip
     deadlines.extend(ctx, deadline.id, extension.new_on, extension.reason)
-    outbox.publish(
-        ctx,
-        "extension.granted",
-        subject,
-        due_on=extension.new_on.isoformat(),
-        reasons=_last_words(ctx, extension),
-    )
+    outbox.publish(ctx, "extension.granted", subject, due_on=extension.new_on.isoformat(), reasons=words)
 
 
 def refuse(ctx: Context, subject: tuple[str, int]) -> None:
