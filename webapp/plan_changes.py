@@ -55,6 +55,7 @@ _TEXTS: dict[str, str | Callable[[Facts], str]] = {
     "plan_task.unit_added": N_("第{number}项增加{role}“{written}”"),
     "plan_task.unit_moved": N_("第{number}项的“{written}”改为{role}"),
     "plan_task.unit_put_first": N_("第{number}项的“{written}”列为首个{role}"),
+    "plan_task.leads_made_responsible": N_("将{count}项任务的牵头单位同时列为责任单位"),
     "plan_task.limit_set": N_("第{number}项的时限定为“{limit}”"),
     "plan_task.limit_removed": N_("第{number}项删除时限“{raw}”"),
     "plan_task.limits_defaulted": N_("为{count}项任务统一确定时限"),

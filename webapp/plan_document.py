@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from engine.plans.queries import PlanTaskView, PlanView
@@ -20,15 +21,20 @@ class Mark:
     kind: str | None
 
 
-def paragraphs(view: PlanView) -> list[list[dict[str, Any]]]:
+Piece = dict[str, Any]
+Line = list[Piece]
+
+
+def paragraphs(view: PlanView) -> list[Line | dict[str, list[list[Line]]]]:
     """The lines of the document that hold text, each a list of {text, key, kind} for the macro `document`.
 
-    Tasks have their id as key, proposals `p` and theirs.
+    Lines of one table stand together as {rows}, its rows parted into cells. Tasks have their id as key,
+    proposals `p` and theirs.
     """
     text = view.plan.text
     marks = [mark for entry in view.entries for mark in _marks(text, entry)]
     proposed = [Mark(row.span_start, row.span_end, f"p{row.id}", "indicator") for row in view.open_proposals]
-    return cut(text, [*proposed, *marks])
+    return tables(cut(text, [*proposed, *marks]))
 
 
 def _marks(text: str, entry: PlanTaskView) -> Iterable[Mark]:
@@ -48,16 +54,18 @@ def _marks(text: str, entry: PlanTaskView) -> Iterable[Mark]:
             yield Mark(limit.span_start, limit.span_end, key, "deadline")
 
 
-def cut(text: str, marks: Sequence[Mark]) -> list[list[dict[str, Any]]]:
-    """Lines of pieces. At each place the most particular mark wins; blank lines are left out."""
+def cut(text: str, marks: Sequence[Mark]) -> list[Line]:
+    """Lines of pieces, a tab a piece of its own. At each place the most particular mark wins; blank lines are left
+    out."""
     edges = {0, len(text)}
     for mark in marks:
         edges |= {mark.start, mark.end}
-    edges |= {at for at, char in enumerate(text) if char == "\n"}
+    edges |= {at for at, char in enumerate(text) if char in "\n\t"}
+    edges |= {at + 1 for at, char in enumerate(text) if char == "\t"}
     waiting = sorted(marks, key=lambda mark: mark.start, reverse=True)
     ordered = sorted(edges)
     active: list[Mark] = []
-    lines: list[list[dict[str, Any]]] = [[]]
+    lines: list[Line] = [[]]
     for start, end in zip(ordered, [*ordered[1:], len(text)], strict=True):
         while waiting and waiting[-1].start <= start:
             active.append(waiting.pop())
@@ -71,10 +79,34 @@ def cut(text: str, marks: Sequence[Mark]) -> list[list[dict[str, Any]]]:
             lines[-1].append(
                 {"text": piece, "key": best.key if best else None, "kind": best.kind if best else None}
             )
-    return [_stripped(line) for line in lines if any(piece["text"].strip("\u3000 \t\r") for piece in line)]
+    return [line for line in lines if any(piece["text"].strip("\u3000 \t\r") for piece in line)]
 
 
-def _stripped(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def tables(lines: Sequence[Line]) -> list[Line | dict[str, list[list[Line]]]]:
+    """Neighbouring lines with tabs are the rows of a table; any other line loses its indent."""
+    found: list[Line | dict[str, list[list[Line]]]] = []
+    for tabbed, run in groupby(lines, lambda line: any(piece["text"] == "\t" for piece in line)):
+        together = list(run)
+        rows = [_cells(line) for line in together]
+        columns = max(map(len, rows))
+        if tabbed and len(rows) > 1 and columns > 2:
+            found.append({"rows": [[*cells, *([] for _ in range(columns - len(cells)))] for cells in rows]})
+        else:
+            found += map(_stripped, together)
+    return found
+
+
+def _cells(line: Line) -> list[Line]:
+    cells: list[Line] = [[]]
+    for piece in line:
+        if piece["text"] == "\t":
+            cells.append([])
+        else:
+            cells[-1].append(piece)
+    return cells
+
+
+def _stripped(line: Line) -> Line:
     """Without the blanks by which the line is indented: the page indents by itself."""
     while line:
         text = line[0]["text"].lstrip("\u3000 \t\r\ufeff\xa0")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from engine.context import Context
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, RuleViolation
 from engine.plans import queries
-from engine.plans.drafts import done, open_part
+from engine.plans.drafts import done, open_part, open_plan, touched
 from engine.plans.models import PartRole, PartState, PlanTask, PlanTaskMember, PlanTaskUnit
 
 
@@ -32,6 +32,44 @@ def put_first(ctx: Context, plan_id: int, part_id: int, *, expected_version: int
     parts.remove(part)
     arrange([part, *parts], ctx)
     return done(change, row, "plan_task.unit_put_first", written=part.written, role=part.role)
+
+
+def let_leads_answer(ctx: Context, plan_id: int, *, expected_version: int | None = None) -> list[int]:
+    """Where a task names leads and nobody responsible, the leads are responsible, too; ids of the changed.
+
+    Many plans list 牵头单位 and 配合单位 only. What is open about a lead's name stays open in its second part;
+    ``expected_version`` is the plan's.
+    """
+    change = open_plan(ctx, plan_id, expected_version)
+    led = queries.view(ctx, change.plan, proposing=False).led_only
+    if not led:
+        raise RuleViolation("plans.nothing_led", "没有只列牵头单位的任务")
+    change.remember(entry.row.id for entry in led)
+    for entry in led:
+        leads = [part.row for part in entry.of_role(PartRole.LEAD) if part.row.state != PartState.DROPPED]
+        last = max(part.row.position for part in entry.parts)
+        copies = [_copied(ctx, part, last + at) for at, part in enumerate(leads, 1)]
+        arrange([*(part.row for part in entry.parts), *copies], ctx)
+        touched(
+            change, entry.row, "plan_task.leads_made_responsible", written=[part.written for part in leads]
+        )
+    change.record("plan_task.leads_made_responsible", count=len(led))
+    return [entry.row.id for entry in led]
+
+
+def _copied(ctx: Context, part: PlanTaskUnit, position: int) -> PlanTaskUnit:
+    copy = PlanTaskUnit(
+        plan_task_id=part.plan_task_id, position=position, role=PartRole.RESPONSIBLE, written=part.written,
+        span_start=part.span_start, span_end=part.span_end, is_group=part.is_group, group_id=part.group_id,
+        state=part.state, how=part.how,
+    )  # fmt: skip
+    ctx.session.add(copy)
+    ctx.session.flush()
+    ctx.session.add_all(
+        PlanTaskMember(plan_task_unit_id=copy.id, unit_id=unit_id, position=at)
+        for at, unit_id in enumerate(queries.member_ids(ctx.session, part.id), 1)
+    )
+    return copy
 
 
 def arrange(parts: Sequence[PlanTaskUnit], ctx: Context) -> None:

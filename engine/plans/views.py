@@ -81,6 +81,10 @@ class PlanTaskView:
     def of_role(self, role: str) -> list[PartView]:
         return [part for part in self.parts if part.row.role == role]
 
+    def lists(self, role: str) -> bool:
+        """Whether any unit has the role and was not left out."""
+        return any(part.row.state != PartState.DROPPED for part in self.of_role(role))
+
 
 @dataclass(frozen=True)
 class PlanView:
@@ -114,6 +118,20 @@ class PlanView:
         """The proposals that keep the plan from being confirmed: an indicator plan's need their owners."""
         is_indicator_plan = self.plan.kind == DocumentKind.INDICATOR_PLAN
         return self.open_proposals if is_indicator_plan and self.plan.state == PlanState.DRAFT else []
+
+    @property
+    def led_only(self) -> list[PlanTaskView]:
+        """Tasks that name leads and nobody responsible."""
+        return [
+            entry
+            for entry in self.kept
+            if entry.lists(PartRole.LEAD) and not entry.lists(PartRole.RESPONSIBLE)
+        ]
+
+    @property
+    def doubtful(self) -> list[PlanTaskView]:
+        """Tasks in which nothing is open that a person should still compare with the original."""
+        return [entry for entry in self.kept if entry.is_doubtful and not entry.problems]
 
     @property
     def remembered_count(self) -> int:

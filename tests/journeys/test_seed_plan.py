@@ -146,7 +146,7 @@ def the_office_settles_what_is_open(officer: Visitor, story: Story) -> None:
     expect(card).not_to_have_class(re.compile("needs-attention"))
     expect(card.locator("dt:has-text('审核') + dd")).to_contain_text(f"{town.CITY}{story.lead}")
     officer.send("统一确定时限", "项任务确定时限")
-    expect(page.locator("#plan-summary")).to_contain_text("已可确认")
+    expect(page.locator("#plan-summary")).to_contain_text("可以确认")
 
 
 def the_office_confirms_the_plan(officer: Visitor, story: Story) -> None:

@@ -63,7 +63,7 @@ def test_a_pasted_plan_stands_beside_its_reading(officer: Browser, town: Town) -
     document = page.find_class("plan-document")[0]
     assert "市行政审批局" in [span.text_content() for span in document.find_class("span-unit")]
     assert next(span.text_content() for span in document.find_class("span-deadline")) == "2026年6月30日前"
-    assert "4 项任务有待处理" in page.get_element_by_id("plan-summary").text_content()
+    assert "4 项待处理" in page.get_element_by_id("plan-summary").text_content()
 
 
 def test_an_uploaded_document_is_read_and_kept(officer: Browser, town: Town) -> None:

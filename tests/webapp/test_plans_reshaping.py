@@ -183,7 +183,7 @@ def test_the_filters_show_what_needs_a_person_first(officer: Browser, town: Town
         chips = page.get_element_by_id("plan-filters").find_class("chip")
         return page.find_class("plan-list")[0].get("data-show"), [chip.text_content() for chip in chips]
 
-    counts = ["需要处理 3", "全部 5", "已核对 1", "不纳入 1"]
+    counts = ["需要处理 3", "全部 5", "已就绪 1", "不纳入 1"]
     assert chosen(f"/plans/{plan.id}") == ("attention", counts)
     assert chosen(f"/plans/{plan.id}?show=dropped") == ("dropped", counts)
     assert chosen(f"/plans/{plan.id}?show=nonsense") == ("attention", counts)

@@ -93,6 +93,15 @@ def accept_remembered(asked: dict[str, Any], id: int) -> dict[str, Any]:
     return _several(ctx, id, editing.accept_remembered(ctx, id, expected_version=asked["version"]))
 
 
+@blueprint.post("/<int:id>/leads-responsible")
+@blueprint.arguments(VersionedSchema)
+@blueprint.response(200, PlanKeyTasksSchema)
+def let_leads_answer(asked: dict[str, Any], id: int) -> dict[str, Any]:
+    """Where a key task names leads and nobody responsible, make its leads responsible; the key tasks that changed."""
+    ctx = context()
+    return _several(ctx, id, roles.let_leads_answer(ctx, id, expected_version=asked["version"]))
+
+
 @blueprint.get("/<int:id>/changes")
 @blueprint.response(200, PlanChangesSchema)
 def history(id: int) -> dict[str, Any]:

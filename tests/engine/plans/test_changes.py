@@ -176,6 +176,7 @@ def test_whole_plan_verbs_refuse_a_plan_that_has_changed(town: Town) -> None:
         (plans.discard, {}),
         (editing.set_default_limits, {"final_on": date(2026, 12, 31), "period": "month"}),
         (editing.accept_remembered, {}),
+        (roles.let_leads_answer, {}),
         (reshaping.add_from_text, {"text": "各责任单位要细化举措"}),
     ]
     for verb, values in verbs:

@@ -4,8 +4,9 @@ import pytest
 
 from engine.campaigns import from_plan
 from engine.errors import InvalidInput, NotFound, RuleViolation, StaleForm
-from engine.plans import editing, reshaping, roles
+from engine.plans import changes, editing, reshaping, roles
 from engine.plans.models import PartRole, Plan, ReviewerReason
+from engine.plans.views import PlanTaskView
 from tests.engine.plans.sample import TEXT, Town
 
 #: Two duties in one item, each with its own unit and limit.
@@ -191,3 +192,26 @@ def test_a_unit_moves_to_another_role_and_to_the_front(town: Town) -> None:
     town.do(editing.add_unit, plan.id, entry.row.id, role=PartRole.RESPONSIBLE, unit_id=town.id("市财政局"))
     with pytest.raises(InvalidInput, match="已在其中"):
         town.do(roles.set_role, plan.id, part.id, PartRole.RESPONSIBLE)
+
+
+def test_leads_answer_where_nobody_is_responsible_and_that_is_undone(town: Town) -> None:
+    plan = town.imported(TEXT.replace("责任单位：市财政局", "配合单位：市财政局"))
+    before = {entry.row.number: _units(entry) for entry in town.view(plan).entries}
+    assert "no_responsible" in {problem.code for problem in town.entry(plan, 4).problems}
+    changed = town.do(roles.let_leads_answer, plan.id)
+    assert changed == [town.entry(plan, number).row.id for number in (1, 4)]
+    after = {entry.row.number: _units(entry) for entry in town.view(plan).entries}
+    assert [one for one in after[1] if one[0] == "responsible"] == [
+        ("responsible", written, state) for role, written, state in before[1] if role == "lead"
+    ]
+    # What is open about a lead stays open; the others are as they were.
+    assert ("responsible", "各有关部门", "unmatched") in after[4]
+    assert {n: after[n] for n in (2, 3, 5)} == {n: before[n] for n in (2, 3, 5)}
+    with pytest.raises(RuleViolation, match="没有只列牵头单位"):
+        town.do(roles.let_leads_answer, plan.id)
+    town.do(changes.undo, plan.id)
+    assert {entry.row.number: _units(entry) for entry in town.view(plan).entries} == before
+
+
+def _units(entry: PlanTaskView) -> list[tuple[str, str, str]]:
+    return [(part.row.role, part.row.written, part.row.state) for part in entry.parts]

@@ -209,6 +209,9 @@ function connect(board) {
       if (readingOf(chosen)) choose(chosen);
       else if (readings()[0]) choose(readings()[0].dataset.key);
     }
+    // A form that was refused says why where it is seen.
+    const refused = list.querySelector('.is-chosen [role=alert]');
+    if (refused) bring(pane, refused);
     const form = wanted && current()?.querySelector('.reshape');
     if (form) focusReshape(form);
   });

@@ -76,10 +76,10 @@ def shown(ctx: Context, view: queries.PlanView) -> dict[str, Any]:
 
 
 def _counts(view: queries.PlanView) -> dict[str, int]:
-    """How many tasks each filter shows; an indicator plan's proposals want their owners, too."""
+    """How many tasks and proposals each filter shows; an indicator plan's proposals want their owners."""
     attention, left_out = view.attention, len(view.left_out)
     return {
-        "attention": attention + len(view.owners_needed), "all": len(view.entries),
+        "attention": attention + len(view.owners_needed), "all": len(view.entries) + len(view.open_proposals),
         "settled": len(view.entries) - attention - left_out, "dropped": left_out,
     }  # fmt: skip
 
