@@ -1,13 +1,24 @@
-"""Read a published plan: bytes -> text -> outline -> assignments, limits and figures -> `PlanDraft`.
+"""Read a published plan: bytes -> text -> outline -> key tasks and what stands beside them -> `PlanDraft`.
 
 Pure and without configuration: no database, no clock, no directory of units. It proposes; a person confirms.
-The stages stand in files of their own, in this order: reading, normalise, lines, structure
-(numbering), facts, assignments (brackets, labels, units, people), deadlines, indicators (rejoined,
-clauses, quantities, tense, indicator_names, unsaid), key_tasks (places, subjects), tables (table_grids, table_header,
-table_rows, table_flat, table_overlap), and whole_plan for what is said outside key tasks (cadences, campaigns,
-goal_dates, plan_level).
+`pipeline` runs the stages, in this order; a stage that is a package lists its files in its `__init__`:
+
+* reading/      a file's bytes as `SourceText` (source): one text, its tables, the places of both in the original
+* text/         the text folded to one width, its lines, numerals, clauses
+* outline/      numbered lines as a tree
+* facts         what the document is: title, issuer, 文号, dates, kind
+* assignments/  who does it
+* limits/       by when
+* figures/      what is to be reached
+* key_tasks     each key task of the text; which numbered places are one, places
+* tables/       key tasks from tables
+* plan_level/   what is said outside key tasks
+* draft         all that was found, with spans and defects (defects)
+
+Besides: part reads a stretch that a person marked; packed takes a draft from process to process.
 """
 
+from .assignments.units import is_group
 from .draft import (
     Cadence,
     Campaign,
@@ -31,7 +42,6 @@ from .pipeline import (
     without_assignments,
 )
 from .source import Place, SourceText, Span, Table
-from .units import is_group
 
 __all__ = [
     "Cadence",

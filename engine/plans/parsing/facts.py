@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
 
+from .assignments.labels import LABEL
 from .draft import DocumentKind
-from .labels import LABEL
-from .lines import Line
-from .normalise import fold
-from .numbering import read_mark
-from .numerals import to_int
+from .outline.numbering import read_mark
+from .text.lines import Line
+from .text.normalise import fold
+from .text.numerals import to_int
 
 _TITLE_END = re.compile(
     r"(?:通知|意见|方案|要点|计划|办法|规划|报告|安排|清单|分工|分解|分解表|任务书|任务表|细则|决定|通报|工作行动|行动|公告|实施意见|责任制|措施|若干措施|汇报)"

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field, replace
 
 from engine.texts import N_
 
-from .assignments import Assignment
-from .deadlines import Calendar, read_deadlines
+from .assignments.labels import LEADS_FIRST, UNIT_ROLES, Role
+from .assignments.placements import Assignment
 from .draft import Defect, Note, ParsedTask, UnitName
 from .facts import gives_tasks, promises_tasks
-from .indicators import read_indicators
-from .labels import LEADS_FIRST, UNIT_ROLES, Role
+from .figures.indicators import read_indicators
+from .limits.deadlines import Calendar, read_deadlines
+from .outline.structure import Node
 from .places import DUTY_CHAPTER as DUTY_CHAPTER
 from .places import Proposal, propose
 from .source import Span
-from .structure import Node
 
 _WORN_SENTENCE = re.compile(
     r"[\u4e00-\u9fff]{12}(?P<at>(?:特别是|尤其是)(?:在(?!校|职|岗|押|逃|建|编|读)|对于?|针对))"

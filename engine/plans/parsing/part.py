@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
-from .deadlines import Calendar, read_deadlines
 from .draft import Deadline, Defect, Indicator, ParsedTask, UnitName
-from .indicators import read_indicators
+from .figures.indicators import read_indicators
 from .key_tasks import read_key_tasks
-from .lines import split_lines
-from .normalise import fold
+from .limits.deadlines import Calendar, read_deadlines
+from .outline.structure import outline
 from .source import Span
-from .structure import outline
+from .text.lines import split_lines
+from .text.normalise import fold
 
 F = TypeVar("F", UnitName, Deadline, Indicator, Defect)
 

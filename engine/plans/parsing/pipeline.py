@@ -3,19 +3,19 @@
 from bisect import bisect_right
 
 from . import facts
-from .assignments import find_assignments
-from .deadlines import Calendar, read_deadlines
+from .assignments.placements import find_assignments
 from .draft import Deadline, DocumentFacts, PlanDraft
 from .key_tasks import number_notes, read_key_tasks
-from .lines import Line, split_lines, without_furniture
-from .normalise import fold
+from .limits.deadlines import Calendar, read_deadlines
+from .outline.structure import Level, aside_lines, outline, read_mark
+from .plan_level.whole_plan import WholePlan
 from .reading import plain_source, read_source
 from .source import SourceText, Span
-from .structure import Level, aside_lines, outline, read_mark
-from .table_grids import find_grids
-from .table_overlap import unite
-from .tables import read_tables
-from .whole_plan import WholePlan
+from .tables.grids import find_grids
+from .tables.key_tasks import read_tables
+from .tables.overlap import unite
+from .text.lines import Line, split_lines, without_furniture
+from .text.normalise import fold
 
 
 def parse_document(data: bytes, filename: str) -> PlanDraft:

@@ -17,11 +17,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from .assignments import Assignment, find_assignments
-from .labels import LABEL, UNIT_ROLES, Role, ends_with_measures, role_of
+from .assignments.labels import LABEL, UNIT_ROLES, Role, ends_with_measures, role_of
+from .assignments.placements import Assignment, find_assignments
+from .assignments.subjects import read_subject
+from .outline.structure import Level, Node, heading
 from .source import Span
-from .structure import Level, Node, heading
-from .subjects import read_subject
 
 #: Chapters that bind everybody: their items are duties unless the text assigns them to units.
 DUTY_CHAPTER = re.compile(

@@ -5,9 +5,9 @@ L, R, C, S are the four lists of units; P names of people; T limits; D defects.
 
 import pytest
 
-from engine.plans.parsing.assignments import find_assignments
-from engine.plans.parsing.lines import split_lines
-from engine.plans.parsing.normalise import fold
+from engine.plans.parsing.assignments.placements import find_assignments
+from engine.plans.parsing.text.lines import split_lines
+from engine.plans.parsing.text.normalise import fold
 
 from .widths import both_widths, narrow
 

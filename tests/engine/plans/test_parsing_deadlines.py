@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.plans.parsing.deadlines import Calendar, Reading, read_deadlines
 from engine.plans.parsing.draft import Deadline, DeadlineKind, Span
-from engine.plans.parsing.normalise import fold
+from engine.plans.parsing.limits.deadlines import Calendar, Reading, read_deadlines
+from engine.plans.parsing.text.normalise import fold
 
 WHEN = Calendar(2024, date(2024, 3, 10))
 FULL_WIDTH = {ord(c): chr(ord(c) + 0xFEE0) for c in ",:;()0123456789~/."}

@@ -3,9 +3,9 @@
 import pytest
 
 from engine.plans.parsing.draft import Indicator
-from engine.plans.parsing.indicators import read_indicators
-from engine.plans.parsing.normalise import fold
+from engine.plans.parsing.figures.indicators import read_indicators
 from engine.plans.parsing.source import Span
+from engine.plans.parsing.text.normalise import fold
 
 FULL_WIDTH = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in ",:;()%~"})
 

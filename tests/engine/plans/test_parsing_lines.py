@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.plans.parsing.lines import is_furniture, split_lines
-from engine.plans.parsing.normalise import fold
+from engine.plans.parsing.text.lines import is_furniture, split_lines
+from engine.plans.parsing.text.normalise import fold
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from engine.plans.parsing import parse_text
-from engine.plans.parsing.cadences import read_cadences
-from engine.plans.parsing.normalise import fold
-from engine.plans.parsing.plan_level import read_duties
+from engine.plans.parsing.plan_level.cadences import read_cadences
+from engine.plans.parsing.plan_level.duties import read_duties
 from engine.plans.parsing.source import Span
+from engine.plans.parsing.text.normalise import fold
 
 FULL_WIDTH = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in ",:;()"})
 widths = pytest.mark.parametrize("wide", [False, True], ids=["half", "full"])

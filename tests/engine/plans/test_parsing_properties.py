@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.plans.parsing import parse_text
 from engine.plans.parsing.defects import DEFECTS
-from engine.plans.parsing.normalise import fold
+from engine.plans.parsing.text.normalise import fold
 
 PIECES = [
     "一、",

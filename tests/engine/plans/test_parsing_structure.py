@@ -3,10 +3,10 @@
 import pytest
 
 from engine.plans.parsing.facts import closing_lines
-from engine.plans.parsing.lines import split_lines, without_furniture
-from engine.plans.parsing.normalise import fold
-from engine.plans.parsing.numbering import Level, read_mark
-from engine.plans.parsing.structure import Node, aside_lines, heading, outline
+from engine.plans.parsing.outline.numbering import Level, read_mark
+from engine.plans.parsing.outline.structure import Node, aside_lines, heading, outline
+from engine.plans.parsing.text.lines import split_lines, without_furniture
+from engine.plans.parsing.text.normalise import fold
 
 from .widths import both_widths, narrow
 

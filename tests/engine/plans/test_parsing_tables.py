@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from engine.plans.parsing import PlanDraft, SourceText, Span, Table, parse_source, parse_text
 from engine.plans.parsing.defects import DEFECTS
-from engine.plans.parsing.normalise import fold
-from engine.plans.parsing.table_grids import find_grids
+from engine.plans.parsing.tables.grids import find_grids
+from engine.plans.parsing.text.normalise import fold
 
 FULL_WIDTH = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in ",:;()"})
 HALF_WIDTH = str.maketrans({chr(ord(c) + 0xFEE0): c for c in ",:;()"})

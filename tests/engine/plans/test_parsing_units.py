@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.plans.parsing.normalise import fold
-from engine.plans.parsing.units import is_group, read_units
+from engine.plans.parsing.assignments.units import is_group, read_units
+from engine.plans.parsing.text.normalise import fold
 
 from .widths import both_widths, narrow
 

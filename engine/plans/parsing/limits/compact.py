@@ -9,8 +9,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..numerals import HAN_DIGITS
 from ..source import Span
+from ..text.numerals import HAN_DIGITS
 
 #: Stands where nothing may be read: unit names, quotations, walls between cells, what another rule has read.
 BLANK = "\u25a1"

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from ..numerals import to_int
+from ..text.numerals import to_int
 from .phrases import BEFORE, DONE
 from .points import POINT, SHORT_DAY, Point, Unit, resolve, short_day
 from .stretch import Rules, Stretch, rules

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from ..numerals import HAN_DIGITS, YEAR, to_int
+from ..text.numerals import HAN_DIGITS, YEAR, to_int
 from .phrases import BEFORE, DAY, DONE, MONTH
 from .stretch import Calendar
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ..draft import DeadlineKind
-from ..numerals import HAN_DIGITS, NUMBER, to_int
+from ..text.numerals import HAN_DIGITS, NUMBER, to_int
 from .phrases import BEFORE, DAY, MONTH, ROUTINES
 from .stretch import Stretch, rules
 

@@ -11,7 +11,7 @@ import re
 from datetime import date
 
 from ..draft import DeadlineKind
-from ..numerals import HAN_DIGITS, NUMBER, to_int
+from ..text.numerals import HAN_DIGITS, NUMBER, to_int
 from .stretch import Stretch, rules
 
 _BACK = 48

@@ -1,6 +1,6 @@
 """Key tasks from tables: placements P7 (breakdown tables), P9 (lists of problems to rectify), P11 (annex only).
 
-Which tables hold key tasks and where their rows are cut stands in table_grids.py and table_rows.py; here a row
+Which tables hold key tasks and where their rows are cut stands in grids.py and rows.py; here a row
 becomes a key task: its number and section, its text (whatever no rule claimed stays in it), who and by when.
 """
 
@@ -11,21 +11,21 @@ from dataclasses import dataclass, field, replace
 
 from engine.texts import N_
 
-from .assignments import Assignment, find_assignments, read_field
-from .deadlines import Calendar, Reading, read_deadlines
-from .draft import Deadline, Defect, Indicator, Note, ParsedTask, UnitName
-from .indicators import read_indicators
-from .key_tasks import PENALTY, first_leads, once, title_of
-from .labels import LEADS_FIRST, UNIT_ROLES, Role
-from .lines import Line
-from .numerals import to_int
-from .people import read_people
-from .source import Span
-from .structure import read_mark
-from .table_grids import Grid, find_grids
-from .table_header import Column, Kind
-from .table_rows import Entry, Rows
-from .units import looks_like_unit
+from ..assignments.labels import LEADS_FIRST, UNIT_ROLES, Role
+from ..assignments.people import read_people
+from ..assignments.placements import Assignment, find_assignments, read_field
+from ..assignments.units import looks_like_unit
+from ..draft import Deadline, Defect, Indicator, Note, ParsedTask, UnitName
+from ..figures.indicators import read_indicators
+from ..key_tasks import PENALTY, first_leads, once, title_of
+from ..limits.deadlines import Calendar, Reading, read_deadlines
+from ..outline.structure import read_mark
+from ..source import Span
+from ..text.lines import Line
+from ..text.numerals import to_int
+from .grids import Grid, find_grids
+from .header import Column, Kind
+from .rows import Entry, Rows
 
 __all__ = ["Grid", "TableTasks", "find_grids", "read_tables"]
 

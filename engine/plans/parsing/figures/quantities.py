@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .numerals import to_int
+from ..text.numerals import to_int
 
 _S = r"[ \n]{0,2}"
 _A = r"(?:\d{1,3}(?:,\d{3}){1,3}(?!\d)|\d{1,9}(?:\.\d{1,4})?)"

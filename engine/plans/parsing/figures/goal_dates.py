@@ -1,17 +1,17 @@
 """In a plan of figures a date is a figure too: pass by the end of 2021, report every year by 03-31, publish within 20 days.
 
-In a plan that assigns units these are deadlines (deadlines.py) and never figures.
+In a plan that assigns units these are deadlines (limits) and never figures.
 """
 
 import re
 from collections.abc import Sequence
 
-from .clauses import clause_end, clause_start, trimmed
-from .deadlines import Calendar, read_deadlines
-from .draft import Deadline, DeadlineKind, Indicator
+from ..draft import Deadline, DeadlineKind, Indicator
+from ..limits.deadlines import Calendar, read_deadlines
+from ..source import Span
+from ..text.clauses import clause_end, clause_start, trimmed
+from ..text.numerals import to_int
 from .indicator_names import clean
-from .numerals import to_int
-from .source import Span
 from .tense import tells_history
 
 _GOAL = re.compile(r"通过|完成|实现|建成|达到|达标|创成|创建|形成|建立|出台|取得")

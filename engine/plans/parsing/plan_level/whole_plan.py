@@ -9,17 +9,17 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from ..draft import Cadence, Campaign, DocumentKind, Duty, Indicator
+from ..figures.goal_dates import read_goal_dates, told_once
+from ..figures.indicators import read_indicators
+from ..figures.tense import PLANS_AHEAD, paragraph_looks_ahead
+from ..limits.deadlines import Calendar
+from ..outline.structure import Level, Node, heading
+from ..places import DUTY_CHAPTER
+from ..source import Span
 from .cadences import read_cadences
 from .campaigns import name_in_heading, read_named_campaigns, read_stages
-from .deadlines import Calendar
-from .draft import Cadence, Campaign, DocumentKind, Duty, Indicator
-from .goal_dates import read_goal_dates, told_once
-from .indicators import read_indicators
-from .places import DUTY_CHAPTER
-from .plan_level import read_duties, read_stage
-from .source import Span
-from .structure import Level, Node, heading
-from .tense import PLANS_AHEAD, paragraph_looks_ahead
+from .duties import read_duties, read_stage
 
 _PLANS = (DocumentKind.TASK_PLAN, DocumentKind.RECTIFICATION_LIST, DocumentKind.INDICATOR_PLAN)
 #: A line so long that does not end a sentence goes on in the next.

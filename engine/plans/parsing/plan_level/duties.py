@@ -2,9 +2,9 @@
 
 import re
 
-from .deadlines import Calendar, read_deadlines
-from .draft import Duty
-from .source import Span
+from ..draft import Duty
+from ..limits.deadlines import Calendar, read_deadlines
+from ..source import Span
 
 _DUTIES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))

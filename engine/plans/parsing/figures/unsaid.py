@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .clauses import clause_end, clause_start, sentence_end, sentence_start, trimmed
+from ..text.clauses import clause_end, clause_start, sentence_end, sentence_start, trimmed
 from .indicator_names import clean, coverage_name, is_measured
 from .tense import tells_history
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from engine.texts import N_
 
-from .draft import Deadline, Note, ParsedTask
-from .source import Span
+from ..draft import Deadline, Note, ParsedTask
+from ..source import Span
 
 _PLAIN = re.compile(r"[^\u3400-\u9fffA-Za-z0-9]")
 #: So many characters of a title tell key tasks apart; more of the text is not compared.

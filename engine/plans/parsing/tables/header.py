@@ -1,7 +1,7 @@
 """The head of a table: which row names the columns, and what each column holds.
 
 A table of key tasks has a column that says what is to be done and one that says who does it or by when; any
-other table (statistics, scores, services offered, contacts) is none of ours. Labels of roles come from labels.py.
+other table (statistics, scores, services offered, contacts) is none of ours. Labels of roles come from assignments.labels.
 """
 
 import re
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from .labels import UNIT_ROLES, Role, role_of_name
-from .source import Span
+from ..assignments.labels import UNIT_ROLES, Role, role_of_name
+from ..source import Span
 
 
 class Kind(StrEnum):

@@ -1,7 +1,7 @@
 """Figures to reach: rates, counts and durations with their operator, value, unit, period and modality.
 
 以上 以内 以下 不少于 不超过 include the number (民法典 1259); 超过 低于 高于 exclude it. A range is two bounds.
-Not read here: limits of the calendar (deadlines.py; for plans of figures goal_dates.py). What a figure is called
+Not read here: limits of the calendar (limits; for plans of figures goal_dates.py). What a figure is called
 decides indicator_names.py.
 """
 
@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .clauses import clause_end, clause_start, mask, sentence_end, sentence_start, trimmed
-from .draft import Indicator
+from ..draft import Indicator
+from ..source import Span
+from ..text.clauses import clause_end, clause_start, mask, sentence_end, sentence_start, trimmed
+from ..text.rejoined import rejoin
 from .indicator_names import Wording, coverage_name, names_of
 from .quantities import DURATIONS, Quantity, find_quantities
-from .rejoined import rejoin
-from .source import Span
 from .tense import tells_history
 from .unsaid import read_unsaid
 

@@ -7,7 +7,7 @@ a quantity (12个) are no numbers of places.
 import re
 from enum import IntEnum
 
-from .numerals import to_int
+from ..text.numerals import to_int
 
 
 class Level(IntEnum):

@@ -6,10 +6,10 @@ merely act. So a sentence counts only where it begins with the unit, and the cal
 
 import re
 
-from .assignments import Assignment, add_units
+from ..source import Span
+from ..text.lines import Line
 from .labels import Role
-from .lines import Line
-from .source import Span
+from .placements import Assignment, add_units
 from .units import has_level, is_group
 
 _VERB = re.compile(

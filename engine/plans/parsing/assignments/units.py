@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .draft import UnitName
-from .source import Span
+from ..draft import UnitName
+from ..source import Span
 
 _LEVEL = "省市县区州旗盟镇乡"
 #: 市场…, 区域…, 乡村…: a level character that begins another word.

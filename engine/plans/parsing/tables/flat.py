@@ -10,12 +10,12 @@ from bisect import bisect_right
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from .deadlines import Calendar, read_deadlines
-from .labels import LABEL, VERB
-from .source import Span, Table
-from .structure import Level, read_mark
-from .table_header import Column, Header, Kind, accepts, column_of, plain
-from .units import looks_like_unit
+from ..assignments.labels import LABEL, VERB
+from ..assignments.units import looks_like_unit
+from ..limits.deadlines import Calendar, read_deadlines
+from ..outline.structure import Level, read_mark
+from ..source import Span, Table
+from .header import Column, Header, Kind, accepts, column_of, plain
 
 _LABEL_LINE = re.compile(r"[ ]*[\u4e00-\u9fff()/、. ]{1,24}[ ]*|No\.?", re.IGNORECASE)
 _NUMBER = re.compile(r"[(]?\d{1,3}[)]?[.、]?")

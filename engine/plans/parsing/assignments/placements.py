@@ -10,12 +10,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..draft import UnitName
+from ..source import Span
+from ..text.lines import Line
 from .brackets import Bracket, match_brackets
-from .draft import UnitName
 from .labels import BARE_LABEL, LABEL, LEADS_FIRST, NEXT_LABEL, TOGETHER_WITH, UNIT_ROLES, VERB, Role, role_of
-from .lines import Line
 from .people import read_people
-from .source import Span
 from .units import ends_like_unit, has_level, level_prefix, looks_like_unit, read_units, trim
 
 #: No sentence of responsibility is longer; keeps every look-back bounded.

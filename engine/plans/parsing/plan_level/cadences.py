@@ -1,16 +1,16 @@
 """Acts that recur: 每周监测、每月检查复核, 日监测、周调度、月通报, 按季通报, 适时督查, each with its own action.
 
-Time limits that recur inside a key task are its deadlines (deadlines.py); here the whole plan is spoken of.
+Time limits that recur inside a key task are its deadlines (limits); here the whole plan is spoken of.
 """
 
 import re
 from collections.abc import Iterator
 
-from .clauses import clause_end, clause_start, sentence_start, trimmed
-from .draft import Cadence
-from .numerals import NUMBER, to_int
-from .rejoined import Rejoined, rejoin
-from .source import Span
+from ..draft import Cadence
+from ..source import Span
+from ..text.clauses import clause_end, clause_start, sentence_start, trimmed
+from ..text.numerals import NUMBER, to_int
+from ..text.rejoined import Rejoined, rejoin
 
 _DO = (
     r"(?:监测|调度|通报|报告|报送|上报|研判|会商|例会|小结|总结|抽查|督导|督查|督办|检查|巡查|评比|评估|点评|考评|考核|汇总|"

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from .draft import Campaign
-from .source import Span
+from ..draft import Campaign
+from ..source import Span
 
 _ACTION = r"(?:行动(?:计划)?|攻坚战|保卫战|歼灭战)"
 _HEADING = re.compile(rf"[^。;!?\n]{{2,40}}?{_ACTION}(?:\([^()\n]{{1,20}}\))?[。:]?$")

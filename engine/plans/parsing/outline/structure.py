@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .lines import Line
+from ..text.lines import Line
 from .numbering import Level, Mark, read_dotted, read_mark
 
 __all__ = ["Level", "Node", "aside_lines", "heading", "outline", "read_mark"]

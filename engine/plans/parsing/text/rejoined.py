@@ -6,7 +6,7 @@ The places of the joined text lead back to the text as read.
 import re
 from dataclasses import dataclass
 
-from .source import Span
+from ..source import Span
 
 _NEXT = (
     r"(?![一二三四五六七八九十]{1,3} ?[、.]|[(〔【①-⑳]|\d{1,3} ?[、.](?!\d)|[\u4e00-\u9fff ]{2,10}:|[\n ])"

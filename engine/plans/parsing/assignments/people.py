@@ -2,7 +2,7 @@
 
 import re
 
-from .normalise import fold
+from ..text.normalise import fold
 
 _HARD = "、,;。\n"
 #: A stretch without blanks, except inside the bracket behind a name; either width.

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
-from .labels import Role
-from .numerals import to_int
-from .source import SourceText, Span, Table
-from .structure import Level, read_mark
-from .table_flat import find_flat_tables
-from .table_header import Column, Header, Kind, column_of, find_header
-from .units import looks_like_unit
+from ..assignments.labels import Role
+from ..assignments.units import looks_like_unit
+from ..outline.structure import Level, read_mark
+from ..source import SourceText, Span, Table
+from ..text.numerals import to_int
+from .flat import find_flat_tables
+from .header import Column, Header, Kind, column_of, find_header
 
 #: Between two parts of one table stand page marks at most.
 _MAX_GAP = 80

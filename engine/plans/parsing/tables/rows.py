@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from .labels import Role
-from .numerals import to_int
-from .source import Span
-from .structure import Level, read_mark
-from .table_header import Header, Kind, column_of, plain
+from ..assignments.labels import Role
+from ..outline.structure import Level, read_mark
+from ..source import Span
+from ..text.numerals import to_int
+from .header import Header, Kind, column_of, plain
 
 _DITTO = re.compile(r"(?:同上|〃|″|\"|''|同前|同上栏|上同|″″|〃〃|,,|„|々)[。.]?")
 _NONE = re.compile(r"[-/\\无]{1,4}|不涉及")

@@ -1,4 +1,4 @@
-"""Time limits in running text: applies the families of the grammar, see `limits`, in their order.
+"""Time limits in running text: applies the families of the grammar in their order.
 
 What a rule has read is blanked out, so that a later rule cannot read it again; what looks like a limit but is
 none (names of documents, slogans in quotes) is blanked first.
@@ -7,15 +7,15 @@ none (names of documents, slogans in quotes) is blanked first.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .draft import Deadline, Defect
-from .limits.compact import compact
-from .limits.dates import DATES, LOST_DOTS
-from .limits.masks import mask
-from .limits.recurring import RECURRING
-from .limits.stretch import Calendar, Stretch
-from .limits.timers import TIMERS
-from .limits.words import WORDS
-from .source import Span
+from ..draft import Deadline, Defect
+from ..source import Span
+from .compact import compact
+from .dates import DATES, LOST_DOTS
+from .masks import mask
+from .recurring import RECURRING
+from .stretch import Calendar, Stretch
+from .timers import TIMERS
+from .words import WORDS
 
 __all__ = ["Calendar", "Reading", "read_deadlines"]
 

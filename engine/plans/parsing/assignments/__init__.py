@@ -1,0 +1,8 @@
+"""Who does it, by the grammar of assignments and of unit names; no name of a unit is known beforehand.
+
+* labels: the words of a role, 牵头单位: and …牵头
+* brackets: matched though lost, doubled or of the wrong kind
+* units, people: lists of names, where one ends and the next begins
+* placements: where assignments stand and how they are read (P1-P6)
+* subjects: sentences that begin with the unit, the weakest evidence
+"""
