@@ -8,9 +8,10 @@ import pytest
 import xlsxwriter
 from openpyxl import Workbook
 
+from engine.errors import UnreadableDocument
 from engine.plans.parsing import SourceText
 from engine.plans.parsing.reading import read_source
-from tests.engine.plans.office_files import sheet_book
+from tests.engine.plans.office_files import relations, sheet_book
 
 
 def _read(book: Workbook) -> SourceText:
@@ -127,3 +128,16 @@ def test_far_away_cells_cost_nothing() -> None:
     )
     assert source.text.endswith("甲\t\t5")
     assert len(source.tables[0].rows[0]) == 3
+
+
+def test_one_long_text_in_countless_cells_is_refused_at_once() -> None:
+    """A workbook stores it once; cleaned for every cell it would be a thousand million characters."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    strings = f'<sst xmlns="{main}"><si><t>{"长短" * 30_000}</t></si></sst>'
+    related = relations(worksheet1="worksheets/sheet1.xml", sharedStrings="sharedStrings.xml")
+    rows = '<row><c t="s"><v>0</v></c><c t="s"><v>0</v></c></row>' * 10_000
+    extra = {"xl/sharedStrings.xml": strings, "xl/_rels/workbook.xml.rels": related}
+    book = sheet_book(f"<sheetData>{rows}</sheetData>", extra=extra)
+    with pytest.raises(UnreadableDocument) as refused:
+        read_source(book, "a.xlsx")
+    assert refused.value.code == "plans.text_too_long"

@@ -11,6 +11,8 @@ from ..source import Place, SourceText, Span, Table
 
 #: Far more than any plan holds (2,500 pages); bounds what the stages are given.
 MAX_CHARACTERS = 2_000_000
+#: The same for the cells of one table before their blanks are squeezed.
+_MAX_UNCLEANED = 4 * MAX_CHARACTERS
 #: Places of one table, empty ones included.
 MAX_GRID = 1_000_000
 
@@ -128,19 +130,17 @@ class SourceBuilder:
         self._parts.append(text)
         self._length += len(text)
         if self._length > MAX_CHARACTERS:
-            raise UnreadableDocument(
-                "plans.text_too_long",
-                "文件中的文字超过 {limit} 万字，请拆分后再导入",
-                limit=MAX_CHARACTERS // 10_000,
-            )
+            raise _too_long()
 
 
 def _dense(rows: Sequence[Row]) -> list[list[Cell | None]]:
     """The grid with clean texts, all rows of one length, without columns and rows that hold nothing."""
-    # A merged cell stands in many places; it is cleaned once.
-    for cell in dict.fromkeys(cell for row in rows for cell in row):
-        if cell is not None and cell.span is None:
-            cell.text = one_line(clean(cell.text))
+    # A merged cell stands in many places; it is cleaned once. Cells of a workbook may share one long text.
+    fresh = [cell for cell in dict.fromkeys(c for row in rows for c in row) if cell and cell.span is None]
+    if sum(len(cell.text) for cell in fresh) > _MAX_UNCLEANED:
+        raise _too_long()
+    for cell in fresh:
+        cell.text = one_line(clean(cell.text))
     used = sorted({at for row in rows for at, cell in enumerate(row) if cell and cell.text})
     filled = [row for row in rows if any(cell and cell.text for cell in row)]
     bound_grid(len(used) * len(filled))
@@ -159,3 +159,9 @@ def _title_rows(rows: list[list[Cell | None]]) -> int:
         if reaches_down or not (len(cells) == 1 or is_aside):
             return number
     return len(rows)
+
+
+def _too_long() -> UnreadableDocument:
+    return UnreadableDocument(
+        "plans.text_too_long", "文件中的文字超过 {limit} 万字，请拆分后再导入", limit=MAX_CHARACTERS // 10_000
+    )
