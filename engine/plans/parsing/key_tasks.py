@@ -10,14 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from engine.texts import N_
 
+from .assignments.assignment import Assignment
 from .assignments.labels import LEADS_FIRST, UNIT_ROLES, Role
-from .assignments.placements import Assignment
 from .draft import Defect, Note, ParsedTask, UnitName
 from .facts import gives_tasks, promises_tasks
 from .figures.indicators import read_indicators
 from .limits.deadlines import Calendar, read_deadlines
 from .outline.structure import Node
-from .places import DUTY_CHAPTER as DUTY_CHAPTER
 from .places import Proposal, propose
 from .source import Span
 

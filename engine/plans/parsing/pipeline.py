@@ -7,7 +7,8 @@ from .assignments.placements import find_assignments
 from .draft import Deadline, DocumentFacts, PlanDraft
 from .key_tasks import number_notes, read_key_tasks
 from .limits.deadlines import Calendar, read_deadlines
-from .outline.structure import Level, aside_lines, outline, read_mark
+from .outline.numbering import Level, read_mark
+from .outline.structure import aside_lines, outline
 from .plan_level.whole_plan import WholePlan
 from .reading import plain_source, read_source
 from .source import SourceText, Span
@@ -23,10 +24,10 @@ def parse_document(data: bytes, filename: str) -> PlanDraft:
     return parse_source(read_source(data, filename))
 
 
-def read_limits(field: str, document_year: int | None = None) -> list[Deadline]:
+def read_limits(field: str) -> list[Deadline]:
     """The limits that the field of a form or table says by itself."""
     span = Span(0, len(field))
-    return read_deadlines(fold(field), field, span, Calendar(document_year, None), fields=[span]).deadlines
+    return read_deadlines(fold(field), field, span, Calendar(None, None), fields=[span]).deadlines
 
 
 def without_assignments(text: str, number: int) -> str:

@@ -17,10 +17,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from .assignments.assignment import Assignment
 from .assignments.labels import LABEL, UNIT_ROLES, Role, ends_with_measures, role_of
-from .assignments.placements import Assignment, find_assignments
+from .assignments.placements import find_assignments
 from .assignments.subjects import read_subject
-from .outline.structure import Level, Node, heading
+from .outline.numbering import Level
+from .outline.structure import Node, heading
 from .source import Span
 
 #: Chapters that bind everybody: their items are duties unless the text assigns them to units.

@@ -3,6 +3,8 @@
 * labels: the words of a role, 牵头单位: and …牵头
 * brackets: matched though lost, doubled or of the wrong kind
 * units, people: lists of names, where one ends and the next begins
-* placements: where assignments stand and how they are read (P1-P6)
+* assignment: what one says
+* forms: labels with values, units with verbs
+* placements: where assignments stand (P1-P6)
 * subjects: sentences that begin with the unit, the weakest evidence
 """

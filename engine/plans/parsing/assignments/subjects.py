@@ -8,8 +8,8 @@ import re
 
 from ..source import Span
 from ..text.lines import Line
+from .assignment import Assignment, add_units
 from .labels import Role
-from .placements import Assignment, add_units
 from .units import has_level, is_group
 
 _VERB = re.compile(

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from ..text.lines import Line
 from .numbering import Level, Mark, read_dotted, read_mark
 
-__all__ = ["Level", "Node", "aside_lines", "heading", "outline", "read_mark"]
-
 
 @dataclass(slots=True, eq=False)
 class Node:
@@ -61,7 +59,7 @@ def aside_lines(lines: Sequence[Line]) -> set[int]:
     aside: set[int] = set()
     waiting: tuple[Level, int] | None = None
     for i, line in enumerate(lines):
-        if (label := _LIST_LABEL.match(line.text)) and not is_annex_heading(lines, i):
+        if (label := _LIST_LABEL.match(line.text)) and not _is_annex_heading(lines, i):
             rest = line.text[label.end() :]
             inside = line.text[label.start() : label.end()]
             counts = inside.endswith((".", "、", ",", "(1)", "①"))
@@ -90,7 +88,7 @@ def _next_number(lines: Sequence[Line], i: int, number: int) -> tuple[Level, int
     return mark[:2] if mark and mark[1] == number and mark[0] >= Level.ITEM else None
 
 
-def is_annex_heading(lines: Sequence[Line], i: int) -> bool:
+def _is_annex_heading(lines: Sequence[Line], i: int) -> bool:
     """Whether line `i` begins an annex, rather than list the annexes above a signature."""
     match = _ANNEX.match(lines[i].text)
     if not match or len(lines[i].text) > 60 or "。" in lines[i].text:
@@ -115,7 +113,7 @@ def outline(lines: Sequence[Line], closing: Collection[int] = ()) -> Node:
     dotted: tuple[int, ...] = ()
     fresh, signed = True, False
     for i, line in enumerate(lines):
-        if line.start in closing and not is_annex_heading(lines, i):
+        if line.start in closing and not _is_annex_heading(lines, i):
             signed = signed or bool(_DATE.match(line.text))
             continue
         mark = _annex_mark(lines, i) or read_mark(line.text, last_item + 1, dotted)
@@ -145,7 +143,7 @@ def outline(lines: Sequence[Line], closing: Collection[int] = ()) -> Node:
 
 def _annex_mark(lines: Sequence[Line], i: int) -> Mark | None:
     match = _ANNEX.match(lines[i].text)
-    if match is None or not is_annex_heading(lines, i):
+    if match is None or not _is_annex_heading(lines, i):
         return None
     return Level.PART, int(match[1]) if match[1] and match[1].isdigit() else 0, match.end(), ()
 

@@ -42,7 +42,7 @@ def read_named_campaigns(folded: str, source: str, span: Span) -> list[Campaign]
     return found
 
 
-def read_stages(folded: str, source: str, spans: Sequence[Span]) -> tuple[str, ...]:
+def read_stages(folded: str, spans: Sequence[Span]) -> tuple[str, ...]:
     """The steps that the paragraphs of a campaign list (分为部署安排、自查自评、…等环节)."""
     for span in spans:
         for match in _STAGES.finditer(folded, span.start, span.end):

@@ -14,7 +14,8 @@ from ..figures.goal_dates import read_goal_dates, told_once
 from ..figures.indicators import read_indicators
 from ..figures.tense import PLANS_AHEAD, paragraph_looks_ahead
 from ..limits.deadlines import Calendar
-from ..outline.structure import Level, Node, heading
+from ..outline.numbering import Level
+from ..outline.structure import Node, heading
 from ..places import DUTY_CHAPTER
 from ..source import Span
 from .cadences import read_cadences
@@ -101,7 +102,7 @@ class WholePlan:
                 bodies[-1].append(p.span)
         if found:
             return [
-                replace(campaign, stages=read_stages(self.folded, self.source, body))
+                replace(campaign, stages=read_stages(self.folded, body))
                 for campaign, body in zip(found, bodies, strict=True)
             ]
         names: set[str] = set()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..assignments.labels import LABEL, VERB
 from ..assignments.units import looks_like_unit
 from ..limits.deadlines import Calendar, read_deadlines
-from ..outline.structure import Level, read_mark
+from ..outline.numbering import Level, read_mark
 from ..source import Span, Table
 from .header import Column, Header, Kind, accepts, column_of, plain
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..assignments.labels import Role
 from ..assignments.units import looks_like_unit
-from ..outline.structure import Level, read_mark
+from ..outline.numbering import Level, read_mark
 from ..source import SourceText, Span, Table
 from ..text.numerals import to_int
 from .flat import find_flat_tables

@@ -11,23 +11,23 @@ from dataclasses import dataclass, field, replace
 
 from engine.texts import N_
 
+from ..assignments.assignment import Assignment
+from ..assignments.forms import read_field
 from ..assignments.labels import LEADS_FIRST, UNIT_ROLES, Role
 from ..assignments.people import read_people
-from ..assignments.placements import Assignment, find_assignments, read_field
+from ..assignments.placements import find_assignments
 from ..assignments.units import looks_like_unit
 from ..draft import Deadline, Defect, Indicator, Note, ParsedTask, UnitName
 from ..figures.indicators import read_indicators
 from ..key_tasks import PENALTY, first_leads, once, title_of
 from ..limits.deadlines import Calendar, Reading, read_deadlines
-from ..outline.structure import read_mark
+from ..outline.numbering import read_mark
 from ..source import Span
 from ..text.lines import Line
 from ..text.numerals import to_int
-from .grids import Grid, find_grids
+from .grids import Grid
 from .header import Column, Kind
 from .rows import Entry, Rows
-
-__all__ = ["Grid", "TableTasks", "find_grids", "read_tables"]
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _ORDINAL = re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ..assignments.labels import Role
-from ..outline.structure import Level, read_mark
+from ..outline.numbering import Level, read_mark
 from ..source import Span
 from ..text.numerals import to_int
 from .header import Header, Kind, column_of, plain
