@@ -4,7 +4,7 @@ Nothing here decides or stores. Every finding carries the span of characters it 
 the text as read, so that `draft.text[span.start:span.end]` shows it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -79,6 +79,10 @@ class Deadline:
     min_count: int | None = None
     month: int | None = None
     day: int | None = None
+
+    def meaning(self) -> "Deadline":
+        """The limit without its words and place, to be compared."""
+        return replace(self, raw="", span=Span(0, 0))
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {"raw": self.raw, "span": self.span.to_list(), "kind": self.kind.value}

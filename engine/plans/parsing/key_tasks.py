@@ -6,33 +6,22 @@ Which places of the outline are key tasks stands in places.py.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-
-from engine.texts import N_
+from dataclasses import dataclass, field
 
 from .assignments.assignment import Assignment
-from .assignments.labels import LEADS_FIRST, UNIT_ROLES, Role
-from .draft import Defect, Note, ParsedTask, UnitName
+from .assignments.labels import UNIT_ROLES, Role
+from .draft import Defect, Note, ParsedTask
 from .facts import gives_tasks, promises_tasks
 from .figures.indicators import read_indicators
 from .limits.deadlines import Calendar, read_deadlines
 from .outline.structure import Node
+from .parsed_task import confidence, first_leads, note_on_first, notes_on_limits, once, title_of
 from .places import Proposal, propose
 from .source import Span
 
 _WORN_SENTENCE = re.compile(
     r"[\u4e00-\u9fff]{12}(?P<at>(?:特别是|尤其是)(?:在(?!校|职|岗|押|逃|建|编|读)|对于?|针对))"
 )
-PENALTY = {
-    "missing_assignment": 0.4,
-    "missing_opening_bracket": 0.1,
-    "mismatched_bracket": 0.1,
-    "label_variant": 0.0,
-    "missing_comma_in_body": 0.0,
-    "missing_closing_bracket": 0.05,
-    "year_unknown": 0.2,
-    "impossible_date": 0.2,
-}
 
 
 @dataclass(slots=True)
@@ -53,11 +42,9 @@ def read_key_tasks(
     certain = any(p.assignment and (p.assignment.labelled or p.assignment.bracketed) for p in proposals)
     if not proposals or not (certain or promises_tasks(title, folded, len(proposals))):
         return result
-    leads_first = LEADS_FIRST.search(folded)
+    leads_first = note_on_first(folded)
     if leads_first:
-        result.notes.append(
-            _note("lead_is_first", N_("文件规定列第一位的单位为牵头单位"), Span(*leads_first.span()))
-        )
+        result.notes.append(leads_first)
     usual_labels = _usual_labels(p.assignment for p in proposals)
     for proposal in proposals:
         key_task, notes = _read(proposal, folded, source, when, usual_labels)
@@ -106,12 +93,7 @@ def _read(
         Defect(name, place, source[place.start : place.end]) for name, place in faults
     ] + limits.defects
     defects.sort(key=lambda d: (d.span, d.name))
-    notes = []
-    for limit in limits.deadlines:
-        if limit.date_on and when.signed_on and limit.date_on < when.signed_on:
-            notes.append(_note("limit_before_signing", N_("时限早于成文日期，请核对"), limit.span))
-    confidence = 1.0 if assignment.labelled else 0.6 if assignment.tentative else 0.9
-    confidence -= sum(PENALTY.get(name, 0.1) for name in {d.name for d in defects})
+    certain = 1.0 if assignment.labelled else 0.6 if assignment.tentative else 0.9
     key_task = ParsedTask(
         number=proposal.number,
         number_raw=number_raw,
@@ -127,9 +109,9 @@ def _read(
         deadlines=tuple(limits.deadlines),
         indicators=tuple(i for part in body_parts for i in read_indicators(folded, source, part)),
         defects=tuple(defects),
-        confidence=round(max(0.05, confidence), 2),
+        confidence=confidence(certain, defects),
     )
-    return once(key_task), notes
+    return once(key_task), notes_on_limits(limits.deadlines, when)
 
 
 def _body_parts(body: Span, assignment: Assignment | None) -> list[Span]:
@@ -154,61 +136,3 @@ def _usual_labels(assignments: Iterable[Assignment | None]) -> dict[Role, str]:
         if len(labels) > 1
         and labels.most_common(1)[0][1] > 2 * (labels.total() - labels.most_common(1)[0][1])
     }
-
-
-def first_leads(key_task: ParsedTask) -> ParsedTask:
-    """P8: the document says that the unit listed first leads."""
-    if key_task.lead_units or not key_task.responsible_units:
-        return key_task
-    return replace(
-        key_task, lead_units=key_task.responsible_units[:1], responsible_units=key_task.responsible_units[1:]
-    )
-
-
-def once(key_task: ParsedTask) -> ParsedTask:
-    """A unit stands in one list only: the first of lead, responsible, cooperating, supervising."""
-    seen: set[str] = set()
-    lists: list[tuple[UnitName, ...]] = []
-    for units in (
-        key_task.lead_units,
-        key_task.responsible_units,
-        key_task.cooperating_units,
-        key_task.supervising_units,
-    ):
-        kept = []
-        for unit in units:
-            if unit.text not in seen:
-                seen.add(unit.text)
-                kept.append(unit)
-        lists.append(tuple(kept))
-    return replace(
-        key_task,
-        lead_units=lists[0],
-        responsible_units=lists[1],
-        cooperating_units=lists[2],
-        supervising_units=lists[3],
-    )
-
-
-def title_of(body: str) -> str:
-    """The first sentence, cut at a comma where it is long; at most 40 characters."""
-    sentence = re.split(r"[。\n；;]", body.strip(), maxsplit=1)[0].strip(" ，,、")
-    if len(sentence) <= 40:
-        return sentence
-    cut = max(sentence.rfind(mark, 0, 41) for mark in "，,")
-    return sentence[:cut] if cut >= 8 else sentence[:39] + "…"
-
-
-def number_notes(key_tasks: list[ParsedTask]) -> list[Note]:
-    seen: set[tuple[str, int]] = set()
-    notes = []
-    for key_task in key_tasks:
-        key = (key_task.section, key_task.number)
-        if key in seen:
-            notes.append(_note("number_repeated", N_("同一部分中编号重复，请核对"), key_task.span))
-        seen.add(key)
-    return notes
-
-
-def _note(code: str, text: str, span: Span) -> Note:
-    return Note(code, text, span)

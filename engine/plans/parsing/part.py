@@ -11,6 +11,7 @@ from .figures.indicators import read_indicators
 from .key_tasks import read_key_tasks
 from .limits.deadlines import Calendar, read_deadlines
 from .outline.structure import outline
+from .parsed_task import once
 from .source import Span
 from .text.lines import split_lines
 from .text.normalise import fold
@@ -47,21 +48,15 @@ def parse_part(text: str, span: Span, document_year: int | None, signed_on: date
             deadlines=placed(read_deadlines(folded, source, whole, when).deadlines),
             indicators=placed(read_indicators(folded, source, whole)),
         )  # fmt: skip
-    seen: set[str] = set()
-    lists: dict[str, list[UnitName]] = {}
-    for role in ("lead_units", "responsible_units", "cooperating_units", "supervising_units"):
-        lists[role] = []
-        for unit in (unit for one in read for unit in getattr(one, role)):
-            if unit.text not in seen:
-                seen.add(unit.text)
-                lists[role].append(unit)
-    return ParsedTask(
+    joined = ParsedTask(
         number=0, number_raw="", section="", title=read[0].title if len(read) == 1 else "", text=given, span=span,
-        lead_units=placed(lists["lead_units"]), responsible_units=placed(lists["responsible_units"]),
-        cooperating_units=placed(lists["cooperating_units"]),
-        supervising_units=placed(lists["supervising_units"]),
+        lead_units=placed(unit for one in read for unit in one.lead_units),
+        responsible_units=placed(unit for one in read for unit in one.responsible_units),
+        cooperating_units=placed(unit for one in read for unit in one.cooperating_units),
+        supervising_units=placed(unit for one in read for unit in one.supervising_units),
         deadlines=placed(limit for one in read for limit in one.deadlines),
         indicators=placed(figure for one in read for figure in one.indicators),
         defects=placed(defect for one in read for defect in one.defects),
         confidence=min(one.confidence for one in read),
     )  # fmt: skip
+    return once(joined)

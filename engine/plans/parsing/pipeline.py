@@ -1,21 +1,20 @@
 """The stages in their order."""
 
-from bisect import bisect_right
-
 from . import facts
 from .assignments.placements import find_assignments
 from .draft import Deadline, DocumentFacts, PlanDraft
-from .key_tasks import number_notes, read_key_tasks
+from .key_tasks import read_key_tasks
 from .limits.deadlines import Calendar, read_deadlines
 from .outline.numbering import Level, read_mark
 from .outline.structure import aside_lines, outline
+from .parsed_task import number_notes
 from .plan_level.whole_plan import WholePlan
 from .reading import plain_source, read_source
-from .source import SourceText, Span
+from .source import SourceText, Span, begins_in
 from .tables.grids import find_grids
 from .tables.key_tasks import read_tables
 from .tables.overlap import unite
-from .text.lines import Line, split_lines, without_furniture
+from .text.lines import split_lines, without_furniture
 from .text.normalise import fold
 
 
@@ -64,7 +63,7 @@ def parse_source(source: SourceText) -> PlanDraft:
     asides = aside_lines(lines)
     grids = find_grids(source, folded, closing)
     tables = [grid.span for grid in grids]
-    outside = [line for line in lines if line.start not in asides and not _inside(line, tables)]
+    outside = [line for line in lines if line.start not in asides and not begins_in(tables, line.start)]
     root = outline(outside, closing)
     numbered = next((n.start for n in root.walk() if n.level > Level.PART or n.start > root.start), len(text))
     first_number = min([numbered, *(t.start for t in tables[:1])])
@@ -102,9 +101,3 @@ def parse_source(source: SourceText) -> PlanDraft:
         duties=tuple(whole.duties(kind)),
         notes=tuple(sorted(notes, key=lambda n: (n.span, n.code))),
     )
-
-
-def _inside(span: Span | Line, taken: list[Span]) -> bool:
-    """Whether `span` begins in one of `taken`, which are in text order and do not overlap."""
-    at = bisect_right(taken, span.start, key=lambda s: s.start) - 1
-    return at >= 0 and span.start < taken[at].end

@@ -6,6 +6,7 @@ knows no tables.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,12 @@ class Span:
 
     def to_list(self) -> list[int]:
         return [self.start, self.end]
+
+
+def begins_in(spans: Sequence[Span], at: int) -> bool:
+    """Whether the place `at` stands in one of `spans`, which are in text order and do not overlap."""
+    before = bisect_right(spans, at, key=lambda span: span.start) - 1
+    return before >= 0 and at < spans[before].end
 
 
 @dataclass(frozen=True, slots=True)

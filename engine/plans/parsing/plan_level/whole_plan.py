@@ -17,7 +17,7 @@ from ..limits.deadlines import Calendar
 from ..outline.numbering import Level
 from ..outline.structure import Node, heading
 from ..places import DUTY_CHAPTER
-from ..source import Span
+from ..source import Span, begins_in
 from .cadences import read_cadences
 from .campaigns import name_in_heading, read_named_campaigns, read_stages
 from .duties import read_duties, read_stage
@@ -184,6 +184,5 @@ class WholePlan:
         return self.source[span.start : span.end].strip()
 
     def _taken(self, span: Span) -> bool:
-        """Whether `span` begins in a key task; these are in text order and do not overlap."""
-        at = bisect_right(self.taken, span.start, key=lambda s: s.start) - 1
-        return at >= 0 and span.start < self.taken[at].end
+        """Whether `span` begins in a key task."""
+        return begins_in(self.taken, span.start)

@@ -6,7 +6,6 @@ cells, merged first columns, cells of several lines and section rows. Work grows
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from ..assignments.labels import LABEL, VERB
 from ..assignments.units import looks_like_unit
 from ..limits.deadlines import Calendar, read_deadlines
 from ..outline.numbering import Level, read_mark
-from ..source import Span, Table
+from ..source import Span, Table, begins_in
 from .header import Column, Header, Kind, accepts, column_of, plain
 
 _LABEL_LINE = re.compile(r"[ ]*[\u4e00-\u9fff()/、. ]{1,24}[ ]*|No\.?", re.IGNORECASE)
@@ -82,8 +81,7 @@ def _lines(folded: str, taken: Sequence[Span], closing: Set[int]) -> list[_Line 
         at += len(raw) + 1
         if not text or _PAGE.fullmatch(text):
             continue
-        place = bisect_right(taken, start, key=lambda span: span.start) - 1
-        inside = place >= 0 and start < taken[place].end
+        inside = begins_in(taken, start)
         lines.append(None if inside or start in closing else _Line(start, start + len(text), text))
     return lines
 

@@ -7,21 +7,21 @@ becomes a key task: its number and section, its text (whatever no rule claimed s
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from engine.texts import N_
 
 from ..assignments.assignment import Assignment
 from ..assignments.forms import read_field
-from ..assignments.labels import LEADS_FIRST, UNIT_ROLES, Role
+from ..assignments.labels import UNIT_ROLES, Role
 from ..assignments.people import read_people
 from ..assignments.placements import find_assignments
 from ..assignments.units import looks_like_unit
 from ..draft import Deadline, Defect, Indicator, Note, ParsedTask, UnitName
 from ..figures.indicators import read_indicators
-from ..key_tasks import PENALTY, first_leads, once, title_of
 from ..limits.deadlines import Calendar, Reading, read_deadlines
 from ..outline.numbering import read_mark
+from ..parsed_task import confidence, first_leads, note_on_first, notes_on_limits, once, title_of
 from ..source import Span
 from ..text.lines import Line
 from ..text.numerals import to_int
@@ -78,12 +78,9 @@ def read_tables(
             result.key_tasks.append(key_task)
     result.notes = reader.notes
     result.lists_problems = bool(result.key_tasks) and any(grid.header.lists_problems for grid in grids)
-    leads = LEADS_FIRST.search(folded)
-    if leads and result.key_tasks:
+    if result.key_tasks and (leads_first := note_on_first(folded)):
         result.key_tasks = [first_leads(key_task) for key_task in result.key_tasks]
-        result.notes.append(
-            Note("lead_is_first", N_("文件规定列第一位的单位为牵头单位"), Span(*leads.span()))
-        )
+        result.notes.append(leads_first)
     return result
 
 
@@ -171,11 +168,8 @@ class _Reader:
             self.notes.append(
                 Note("taken_from_row_above", N_("单元格为空，按与上一行相同处理，请核对"), span)
             )
-        for limit in limits:
-            if limit.date_on and self.when.signed_on and limit.date_on < self.when.signed_on:
-                self.notes.append(Note("limit_before_signing", N_("时限早于成文日期，请核对"), limit.span))
-        confidence = grid.certainty - (0.2 if entry.guessed else 0.0)
-        confidence -= sum(PENALTY.get(name, 0.1) for name in {d.name for d in defects})
+        self.notes += notes_on_limits(limits, self.when)
+        certain = grid.certainty - (0.2 if entry.guessed else 0.0)
         key_task = ParsedTask(
             number=number,
             number_raw=raw,
@@ -191,7 +185,7 @@ class _Reader:
             deadlines=tuple(limits),
             indicators=tuple(self._indicators(grid, entry)),
             defects=tuple(defects),
-            confidence=round(max(0.05, confidence), 2),
+            confidence=confidence(certain, defects),
         )
         return once(key_task)
 
@@ -247,12 +241,12 @@ class _Reader:
             for span in self._limit_fields(grid, entry, assignment)
             for d in self._read_limits(span, True).deadlines
         ]
-        known = {_value(limit) for limit in fields}
+        known = {limit.meaning() for limit in fields}
         others: list[Deadline] = []
         if not grid.header.says_all:
             for span in self._read_texts(grid, entry):
                 for limit in self._read_limits(span, False).deadlines:
-                    if _value(limit) not in known:
+                    if limit.meaning() not in known:
                         others.append(limit)
         return sorted(dict.fromkeys([*fields, *others]), key=lambda d: d.span)
 
@@ -371,11 +365,6 @@ _NARROW = str.maketrans("０１２３４５６７８９（）．：", "012345678
 
 def _line(text: str) -> str:
     return re.sub(r"\s*\n\s*", "", text).strip()
-
-
-def _value(limit: Deadline) -> Deadline:
-    """A limit without its place and words."""
-    return replace(limit, raw="", span=Span(0, 0))
 
 
 def _move_marked(found: Assignment) -> None:

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from engine.texts import N_
 
-from ..draft import Deadline, Note, ParsedTask
-from ..source import Span
+from ..draft import Note, ParsedTask
 
 _PLAIN = re.compile(r"[^\u3400-\u9fffA-Za-z0-9]")
 #: So many characters of a title tell key tasks apart; more of the text is not compared.
@@ -67,8 +66,8 @@ def _pairs(text: str) -> set[str]:
 def _joined(said: ParsedTask, row: ParsedTask) -> ParsedTask:
     """The key task as the text words it, assigned as the table does."""
     assigned = any((row.lead_units, row.responsible_units, row.cooperating_units, row.supervising_units))
-    known = {_value(limit) for limit in row.deadlines}
-    limits = [*row.deadlines, *(d for d in said.deadlines if _value(d) not in known)]
+    known = {limit.meaning() for limit in row.deadlines}
+    limits = [*row.deadlines, *(d for d in said.deadlines if d.meaning() not in known)]
     kept = [d for d in said.defects if not (assigned and _OF_ASSIGNMENT.match(d.name))]
     joined = replace(
         said,
@@ -89,7 +88,3 @@ def _joined(said: ParsedTask, row: ParsedTask) -> ParsedTask:
         cooperating_units=row.cooperating_units,
         supervising_units=row.supervising_units,
     )
-
-
-def _value(limit: Deadline) -> Deadline:
-    return replace(limit, raw="", span=Span(0, 0))
