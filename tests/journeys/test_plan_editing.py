@@ -90,7 +90,9 @@ def test_typing_survives_what_happens_to_other_tasks(
     expect(card(officer, 6).get_by_label("任务名称")).to_have_value("打了一半的名称")
     with officer.refused(422):
         card(officer, 6).get_by_role("button", name="保存").click()
-        expect(card(officer, 6).get_by_role("alert").first).to_contain_text("刚被他人修改")
+        refusal = card(officer, 6).get_by_role("alert").first
+        expect(refusal).to_contain_text("刚被他人修改")
+        expect(refusal).to_be_in_viewport()
     expect(card(officer, 6).get_by_label("任务名称")).to_have_value("打了一半的名称")
     card(officer, 6).get_by_role("button", name="保存").click()
     expect(card(officer, 6).locator(".reading-title")).to_contain_text("打了一半的名称")
@@ -126,6 +128,7 @@ def test_filters_hold_and_marked_words_become_a_task(stage: Stage, plan: Plan, e
         " getSelection().removeAllRanges(); getSelection().addRange(range); }"
     )
     page.get_by_role("button", name="把选中的文字补充为任务").click()
+    expect(page.get_by_role("button", name="把选中的文字补充为任务")).to_be_hidden()
     page.get_by_role("button", name="补充为任务", exact=True).click()
     expect(page.locator("#plan-cards .reading.is-chosen .reading-number")).to_have_text("7")
 
@@ -134,6 +137,10 @@ def test_figures_get_their_owners(stage: Stage, city: Town, enter: Enter) -> Non
     plan = stage.act(plans.import_document, plans.read_pasted(INDICATORS), by=city.people["zhou.min"])
     officer = enter(stage, "zhou.min").go(f"/plans/{plan.id}")
     page = officer.page
+    figures = page.locator("[name=proposals]")
+    page.get_by_role("button", name="全选").click()
+    expect(page.locator("[name=proposals]:checked")).to_have_count(figures.count())
+    page.get_by_role("button", name="全不选").click()
     page.get_by_role("checkbox", name="网上可办率").check()
     page.locator("#proposal-responsible").fill(f"{town.CITY}市公安局".replace("市市", "市"))
     page.get_by_role("button", name="所选采用为任务").click()

@@ -72,7 +72,7 @@ function connect(board) {
   function open() {
     const reading = current();
     if (!reading) return false;
-    const part = reading.querySelector('.part-unmatched') ?? reading.querySelector('.proposal-body')?.closest('.reading') ?? reading.querySelector('.reading-fields');
+    const part = reading.querySelector('.part-unmatched') ?? reading.querySelector('[id^="checked-"]')?.closest('form') ?? reading.querySelector('.proposal-body')?.closest('.reading') ?? reading.querySelector('.reading-fields');
     const field = part?.querySelector('input:not([type=hidden]), select, a.btn, button:not(.reading-title), summary');
     if (!field) return false;
     field.focus();
@@ -163,6 +163,7 @@ function connect(board) {
     field.value = words;
     field.form.dataset.dirty = '';
     field.closest('details').open = true;
+    document.getSelection().removeAllRanges();
     marked.hidden = true;
     document.querySelector('#missed-save').focus();
     field.scrollIntoView({block: 'center'});
@@ -246,7 +247,7 @@ document.addEventListener('htmx:afterSettle', () => fitLimits(document));
 document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-tick-every]');
   if (!button) return;
-  button.closest('[data-tick-group]').querySelectorAll('[name=unit_ids]').forEach((box) => { box.checked = Boolean(button.dataset.tickEvery); });
+  button.closest('[data-tick-group]').querySelectorAll('[name=unit_ids], [name=proposals]').forEach((box) => { box.checked = Boolean(button.dataset.tickEvery); });
 });
 
 /** Scrolls the pane alone, never the page, and only if the target is not already in sight: the pane may reach below the fold. */
