@@ -33,16 +33,17 @@ TODAY, SOON = "2026-03-02", "2026-12-15"
 #: A unit of the directory, by name.
 ARCHIVES = "云川市档案局"
 
-#: Not the rows of any unit: the directory, published diagrams, and the administrators' own, by role alone.
+#: Not the rows of any unit: the directory, the calendar, published diagrams, and the administrators' own, by role alone.
 NOBODYS = re.compile(
     r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures)\b"
-    r"|\w+ (/api/v1|/messages)/endpoints\b|GET /calendar/<token>"
+    r"|\w+ (/api/v1|/messages)/endpoints\b|GET /calendar/<token>|GET (/api/v1/calendar|/working-days)/"
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """Whose ids a route carries, by argument (``id``, or ``argument``, first), and what is sent so that only the id is wrong."""
+    """Whose ids a route carries, by argument (``id``, or ``argument``, first), and what is sent so that only the id is
+    wrong."""
 
     id: str
     sent: Any = None
@@ -96,6 +97,17 @@ ROUTES: dict[str, Row] = {
     "GET /plans/<int:id>/breakdown.docx": Row("plan"),
     "GET /plans/<int:id>/breakdown.xlsx": Row("plan"),
     "GET /plans/readings/<int:id>": Row("reading"),
+    "GET /plans/<int:id>/confirm": Row("plan"),
+    "POST /plans/<int:id>/undo": Row("plan"),
+    "POST /plans/<int:id>/remembered": Row("plan"),
+    "POST /plans/<int:id>/leads-responsible": Row("plan"),
+    "POST /plans/<int:id>/proposals": Row("plan", {"proposals": "1", "set_aside": "1"}),
+    "POST /plans/<int:id>/key-tasks": Row("plan", {"text": "编制权责清单"}),
+    "GET /plans/<int:id>/key-tasks/<int:entry_id>": Row("plan", more=ENTRY),
+    "GET /plans/<int:id>/key-tasks/<int:entry_id>/reshape": Row("plan", more=ENTRY),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/split": Row("plan", {"by_unit": "1"}, ENTRY),
+    "POST /plans/<int:id>/key-tasks/<int:entry_id>/merge": Row("plan", {"other": "1:1"}, ENTRY),
+    "POST /plans/<int:id>/units/<int:part_id>/role": Row("plan", {"role": "lead"}, PART),
     "POST /plans/<int:id>/confirm": Row("plan"),
     "POST /plans/<int:id>/discard": Row("plan"),
     "POST /plans/<int:id>/limits": Row("plan", {"final_on": SOON, "period": "quarter"}),
@@ -178,6 +190,18 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/plans/<int:id>/amends": Row("amendment", {"amends_plan_id": None}),
     "GET /api/v1/plans/<int:id>/breakdown.docx": Row("plan"),
     "GET /api/v1/plans/<int:id>/breakdown.xlsx": Row("plan"),
+    "GET /api/v1/plans/<int:id>/changes": Row("plan"),
+    "GET /api/v1/plans/<int:id>/proposals": Row("plan"),
+    "POST /api/v1/plans/<int:id>/undo": Row("plan", {}),
+    "POST /api/v1/plans/<int:id>/remembered": Row("plan", {}),
+    "POST /api/v1/plans/<int:id>/leads-responsible": Row("plan", {}),
+    "POST /api/v1/plans/<int:id>/proposals/adopt": Row("plan", {"proposals": [1], "responsible": [1]}),
+    "POST /api/v1/plans/<int:id>/proposals/reopen": Row("plan", {"proposals": [1]}),
+    "POST /api/v1/plans/<int:id>/proposals/set-aside": Row("plan", {"proposals": [1]}),
+    "POST /api/v1/plans/<int:id>/key-tasks": Row("plan", {"text": "编制权责清单"}),
+    "POST /api/v1/plans/<int:id>/key-tasks/merge": Row("plan", {"key_tasks": [{"id": 1}, {"id": 2}]}),
+    "POST /api/v1/plans/<int:id>/key-tasks/<int:entry_id>/split": Row("plan", {}, ENTRY),
+    "PATCH /api/v1/plans/<int:id>/units/<int:part_id>": Row("plan", {"role": "lead"}, PART),
     "POST /api/v1/plans/<int:id>/confirm": Row("plan", {}),
     "POST /api/v1/plans/<int:id>/discard": Row("plan"),
     "POST /api/v1/plans/<int:id>/default-limits": Row("plan", {"final_on": SOON, "period": "quarter"}),

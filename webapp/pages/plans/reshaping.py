@@ -35,12 +35,12 @@ def card(id: int, entry_id: int) -> ResponseReturnValue:
     """One task as it stands now."""
     ctx = context()
     plan = permissions.find(ctx, Permission.PLAN_READ, Plan, id, lock=False)
-    if not is_htmx():
-        return redirect(url_for("plans.show", id=id, _anchor=f"read-{entry_id}"))
     parts = shown(ctx, queries.view(ctx, plan))
     entry = next((one for one in parts["view"].entries if one.row.id == entry_id), None)
     if entry is None:
         raise NotFound()
+    if not is_htmx():
+        return redirect(url_for("plans.show", id=id, _anchor=f"read-{entry_id}"))
     return render_template("plans/changed.html", **(parts | {"entry": entry}))
 
 
