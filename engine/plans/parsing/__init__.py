@@ -18,7 +18,7 @@ Pure and without configuration: no database, no clock, no directory of units. It
 Besides: part reads a stretch that a person marked; packed takes a draft from process to process.
 """
 
-from .assignments.units import is_group
+from .assignments.unit_names import is_group
 from .draft import (
     Cadence,
     Campaign,

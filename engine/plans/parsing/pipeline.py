@@ -2,7 +2,7 @@
 
 from . import facts
 from .assignments.placements import find_assignments
-from .draft import Deadline, DocumentFacts, PlanDraft
+from .draft import Deadline, DocumentFacts, Note, PlanDraft
 from .key_tasks import read_key_tasks
 from .limits.deadlines import Calendar, read_deadlines
 from .outline.numbering import Level, read_mark
@@ -79,7 +79,8 @@ def parse_source(source: SourceText) -> PlanDraft:
     folded = without_furniture(folded, lines)
     read = read_key_tasks(root, folded, text, when, title)
     key_tasks, repeated = unite(read.key_tasks, in_tables.key_tasks)
-    notes = {*read.notes, *in_tables.notes, *repeated, *number_notes(key_tasks)}
+    remarks = [Note(code, said, Span(0, 0)) for code, said in source.remarks]
+    notes = {*remarks, *read.notes, *in_tables.notes, *repeated, *number_notes(key_tasks)}
     taken = sorted(t.span for t in key_tasks)
     whole = WholePlan(root, folded, text, when, taken)
     figures = whole.figures()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.plans.parsing.assignments.units import is_group, read_units
+from engine.plans.parsing.assignments.unit_names import is_group
+from engine.plans.parsing.assignments.units import read_units
 from engine.plans.parsing.text.normalise import fold
 
 from .widths import both_widths, narrow

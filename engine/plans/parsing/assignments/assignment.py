@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from ..draft import UnitName
 from ..source import Span
 from .labels import TOGETHER_WITH, Role
-from .units import level_prefix, looks_like_unit, read_units
+from .unit_names import level_prefix, looks_like_unit
+from .units import read_units
 
 _LIMIT = re.compile(
     r"[\d一二三四五六七八九十年上下].{0,16}(?:前|底|末|完成|办结|年|月|日|季度|半年)$|"

@@ -15,7 +15,7 @@ from .assignment import Assignment, is_limit
 from .brackets import Bracket, match_brackets
 from .forms import read_clauses, read_labelled, rest_is_text
 from .labels import BARE_LABEL, LABEL, LEADS_FIRST, VERB
-from .units import ends_like_unit, has_level
+from .unit_names import ends_like_unit, has_level
 
 #: No sentence of responsibility is longer; keeps every look-back bounded.
 _MAX_SENTENCE = 500

@@ -10,7 +10,7 @@ from ..source import Span
 from ..text.lines import Line
 from .assignment import Assignment, add_units
 from .labels import Role
-from .units import has_level, is_group
+from .unit_names import has_level, is_group
 
 _VERB = re.compile(
     r"(?P<colon>:)|(?:要|应当?|须|必须|具体|全面|主要)?(?:(?P<lead>负责牵头|牵头)|"

@@ -10,7 +10,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from ..assignments.labels import LABEL, VERB
-from ..assignments.units import looks_like_unit
+from ..assignments.unit_names import looks_like_unit
 from ..limits.deadlines import Calendar, read_deadlines
 from ..outline.numbering import Level, read_mark
 from ..source import Span, Table, begins_in

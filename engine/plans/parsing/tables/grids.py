@@ -5,7 +5,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from ..assignments.labels import Role
-from ..assignments.units import looks_like_unit
+from ..assignments.unit_names import looks_like_unit
 from ..outline.numbering import Level, read_mark
 from ..source import SourceText, Span, Table
 from ..text.numerals import to_int

@@ -16,7 +16,7 @@ from ..assignments.forms import read_field
 from ..assignments.labels import UNIT_ROLES, Role
 from ..assignments.people import read_people
 from ..assignments.placements import find_assignments
-from ..assignments.units import looks_like_unit
+from ..assignments.unit_names import looks_like_unit
 from ..draft import Deadline, Defect, Indicator, Note, ParsedTask, UnitName
 from ..figures.indicators import read_indicators
 from ..limits.deadlines import Calendar, Reading, read_deadlines
