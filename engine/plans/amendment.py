@@ -156,7 +156,7 @@ def _whole(side: Side) -> dict[str, Any]:
 
 def _wording(old: Side, new: Side) -> Iterator[Change]:
     before, after = ({"title": s.title, "text": s.text, "section": s.section} for s in (old, new))
-    if any(_level(before[name]) != _level(after[name]) for name in ("title", "text")):
+    if any(_worded(before[name]) != _worded(after[name]) for name in ("title", "text")):
         yield Change(f"wording:{old.id}", ChangeKind.WORDING, old.id, new.id, before, after)
 
 
@@ -346,6 +346,16 @@ def _core(text: str) -> str:
 
 
 _MARKS = re.compile(r"[\W_]+")
+
+
+#: A task's number at the head of its text: 3. （三） 3、 moves with every task that is put before it.
+_NUMBER = re.compile(
+    r"\s*(?:[(（]\s*[\d一二三四五六七八九十百]{1,5}\s*[)）]|[\d一二三四五六七八九十百]{1,5}\s*[.．、,，](?!\d))"
+)
+
+
+def _worded(text: str) -> str:
+    return _level(_NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text)
 
 
 def _level(text: str) -> str:

@@ -247,3 +247,17 @@ def test_five_hundred_tasks_that_are_all_reworded_are_compared_without_comparing
     found = match(old, new)
     assert len({p.old.id for p in found if p.old}) == 500
     assert calls < 500 * 20
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_change"),
+    [
+        ("3.公开清单。", "4.公开清单。", False),
+        ("（三）公开清单。", "（十二）公开清单。", False),
+        ("3、公开清单。", "公开清单。", False),
+        ("3.5万户企业受益。", "4.5万户企业受益。", True),
+        ("3.公开清单30项。", "4.公开清单40项。", True),
+    ],
+)
+def test_the_number_before_a_text_is_no_wording(old: str, new: str, is_change: bool) -> None:
+    assert bool(told(side(1, text=old), side(11, text=new))) is is_change
