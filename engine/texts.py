@@ -55,10 +55,16 @@ STORED = (
     N_("工作日历调整：{title}"),
     N_("预置节假日安排"),
     N_("依据{title}调整：{reason}"),
+    N_("第{pages}页没有文字，可能是扫描件，请先做文字识别"),
+    N_("第{pages}页已损坏，未能读取"),
+    N_("工作表“{title}”已隐藏，未读取"),
+    N_("工作表“{title}”有 {days} 行被隐藏或筛选掉，已一并读取"),
+    N_("工作表“{title}”的 {pages} 是公式，文件中没有保存结果，按空白处理"),
     N_("依据{title}调整时限"),
 )
 _PARAMETERS = {
-    "year": r"\d{4}", "month": r"\d{1,2}", "days": r"\d+", "date": r"\d{4}-\d\d-\d\d", "title": ".+", "reason": ".+",
+    "year": r"\d{4}", "month": r"\d{1,2}", "days": r"\d+", "date": r"\d{4}-\d\d-\d\d", "title": ".+",
+    "reason": ".+", "pages": "[A-Z0-9、等]+",
     "period": r"\d{4}年(?:\d{1,2}月|第[一二三四]季度|[上下]半年|度)",
 }  # fmt: skip
 

@@ -8,8 +8,9 @@ import pytest
 import xlsxwriter
 from openpyxl import Workbook
 
+from engine import texts
 from engine.errors import UnreadableDocument
-from engine.plans.parsing import SourceText
+from engine.plans.parsing import SourceText, parse_document
 from engine.plans.parsing.reading import read_source
 from tests.engine.plans.office_files import relations, sheet_book
 
@@ -141,3 +142,19 @@ def test_one_long_text_in_countless_cells_is_refused_at_once() -> None:
     with pytest.raises(UnreadableDocument) as refused:
         read_source(book, "a.xlsx")
     assert refused.value.code == "plans.text_too_long"
+
+
+def test_what_a_person_should_know_of_the_file_is_a_note_in_both_languages() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["序号", "重点任务", "责任单位", "完成时限"], [1, "编制清单", "市财政局", "2026年6月底前"]):
+        sheet.append(row)
+    book.create_sheet("底稿").sheet_state = "hidden"
+    out = io.BytesIO()
+    book.save(out)
+    draft = parse_document(out.getvalue(), "任务.xlsx")
+    assert len(draft.key_tasks) == 1
+    (note,) = (note for note in draft.notes if note.code == "hidden_sheet")
+    assert note.text == "工作表“底稿”已隐藏，未读取"
+    assert texts.stored(note.text, "en") == "The sheet “底稿” is hidden and was not read"

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from engine.texts import N_
+
 from ..source import SourceText
 from .archives import Package
 from .builder import Cell, Row, SourceBuilder, bound_grid
@@ -36,9 +38,9 @@ def read_docx(package: Package, main: str) -> SourceText:
         raise ValueError("no body")
     story.write(body)
     if any(name.rpartition("/")[2].lower() == "vbaproject.bin" for name in package.names):
-        story.builder.remark("macros", "文件含宏，未执行")
+        story.builder.remark("macros", N_("文件含宏，未执行"))
     if any(kind == "aFChunk" for _, kind, _ in package.relations(main)):
-        story.builder.remark("embedded_documents", "文件中嵌有其他文档，嵌入的内容未读取")
+        story.builder.remark("embedded_documents", N_("文件中嵌有其他文档，嵌入的内容未读取"))
     return story.builder.finish()
 
 

@@ -16,6 +16,7 @@ from lxml import etree
 from openpyxl.utils import get_column_letter
 
 from engine.errors import UnreadableDocument
+from engine.texts import N_
 
 from ..source import SourceText
 from .archives import Package
@@ -55,7 +56,7 @@ def read_xlsx(package: Package, main: str, progress: Callable[[int, int], None])
                 _write_sheet(builder, name, reading.sheet(package.xml(part), s))
         progress(done, len(sheets))
     if any(part.rpartition("/")[2].lower() == "vbaproject.bin" for part in package.names):
-        builder.remark("macros", "文件含宏，未执行")
+        builder.remark("macros", N_("文件含宏，未执行"))
     return builder.finish()
 
 
