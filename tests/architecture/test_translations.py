@@ -13,7 +13,8 @@ from tests.translations import HAN, ROOT, problems, template
 #: What reads Chinese rather than shows it, or is data; a path of a file or a folder, and why.
 NOT_FOR_EYES = {
     "engine/plans/parsing": "grammar of documents",
-    "engine/plans/rules.py": "grammar of group names; limits in the words of a document",
+    "engine/plans/naming.py": "grammar of the names of groups",
+    "engine/plans/rules.py": "limits in the words of a document",
     "engine/organisation/matching.py": "grammar of the names of units",
     "engine/campaigns/rules.py": "names of periods, recognised by engine.texts.stored when they are shown",
     "engine/campaigns/from_plan.py": "titles of milestones, recognised likewise",
@@ -25,7 +26,6 @@ NOT_FOR_EYES = {
     "engine/texts.py": "pattern of the names of periods",
     "engine/settings.py": "default name of the installation",
     "engine/files/media.py": "name of a file that came without one",
-    "engine/working_days/official.py": "sources of the calendar, kept as data",
     "engine/deadlines/recompute.py": "reason of a change, recognised by engine.texts.stored when it is shown",
     "engine/working_days/notices.py": "grammar of imported notices, and the columns of the template",
     "engine/working_days/service.py": "notes of the calendar's editions, kept as data",
