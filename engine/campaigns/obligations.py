@@ -99,7 +99,9 @@ def follow_limits(
             continue
         event = o.kind == ObligationKind.EVENT and o.limit_id in limits
         duty = (
-            _event_again(ctx, o, limits[o.limit_id], calendar) if event else wanted.pop((o.limit_id, _period(o)), None)
+            _event_again(ctx, o, limits[o.limit_id], calendar)
+            if event
+            else wanted.pop((o.limit_id, _period(o)), None)
         )
         if duty is None:
             is_over = o.period_end is not None and o.period_end < today
@@ -219,4 +221,6 @@ def _on_changed(ctx: Context, deadline: Deadline) -> None:
         ctx.session.get_one(Obligation, deadline.subject_id).overdue_at = None
 
 
-deadlines.register_subject("obligation", lock=lock, on_passed=_on_passed, on_changed=_on_changed, model=Obligation)
+deadlines.register_subject(
+    "obligation", lock=lock, on_passed=_on_passed, on_changed=_on_changed, model=Obligation
+)
