@@ -16,7 +16,7 @@ from engine.organisation import matching
 from engine.organisation.models import Unit, UnitAlias, UnitGroupMember
 from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
-from engine.plans import rules
+from engine.plans import naming, rules
 from engine.plans.models import (
     LimitKind,
     PartRole,
@@ -240,7 +240,7 @@ def proposals(session: Session, names: Iterable[str], office: Unit, on: date) ->
         meant = [id for id in before.get(matching.normalise(name), ()) if id in spoken]
         exact = [p.unit_id for p in known.propose(name, near_unit_id=office.id) if p.unit_id is not None]
         # Each is compared with the whole directory: those beyond have their turn when the first are settled.
-        alike = rules.similar(name, spoken) if at < MOST_COMPARED else []
+        alike = naming.similar(name, spoken) if at < MOST_COMPARED else []
         found[name] = list(dict.fromkeys([*(meant if len(meant) == 1 else []), *exact, *alike]))[:4]
     return found
 
@@ -269,12 +269,12 @@ def group_choice(ctx: Context, plan: Plan, part: PlanTaskUnit) -> GroupChoice:
     session = ctx.session
     on = local_date(ctx.clock.now())
     office = session.get_one(Unit, plan.office_unit_id)
-    shape = rules.group_shape(part.written)
+    shape = naming.group_shape(part.written)
     everyone = directory(session, on)
     fitting = [
         unit
         for unit in everyone
-        if rules.fits(shape, level=unit.level, kind=unit.kind, name=unit.name, near_level=office.level)
+        if naming.fits(shape, level=unit.level, kind=unit.kind, name=unit.name, near_level=office.level)
     ]
     chosen, source = _ticked(session, plan, part)
     if not source:

@@ -30,6 +30,10 @@ _SIGNED_LINE = re.compile(
 _SIGNED_LABEL = re.compile(
     r"(?:成文日期|签发日期|成文时间) ?: ?(?P<y>\d{4}) ?[-年./] ?(?P<m>\d{1,2}) ?[-月./] ?(?P<d>\d{1,2})"
 )
+#: 版记 and what stands beside it: to whom copies go, which office printed when.
+_IMPRINT = re.compile(
+    r"抄送 ?:|主题词 ?:|\(此件|附件 ?\d{0,2} ?:|.{0,40}(?:19|20)\d\d年\d{1,2}月\d{1,2}日 ?印发$"
+)
 _ISSUER_LABEL = re.compile(r"(?:发文机关|发布机构|发文单位|制发机关) ?: ?([\u4e00-\u9fff]{4,30})")
 #: (云政办发〔2024〕3号 2024年3月1日) or (2024年3月1日印发) below the title.
 _CAPTION = re.compile(
@@ -48,6 +52,8 @@ _BEGINS_TITLE = re.compile(
 _RANGE_OF_YEARS = re.compile(r"(?:19|20)\d\d ?年? ?[-~至到] ?(?:19|20)\d\d")
 _A_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d) ?年")
 
+#: No line of a title ends or holds a sentence.
+_SENTENCE = re.compile(r"[。;!?]|:$")
 #: Sentences and labels; a colon or question inside a headline is none.
 _NO_HEADLINE = re.compile(f"[。;:]$|[。;]|{LABEL.pattern}")
 
@@ -55,6 +61,9 @@ _REPORT = re.compile(
     r"(?:情况|工作)[^。\n]{0,40}(?:报告|汇报|公布|通报)如下|(?:情况|年度)(?:的)?报告$|^[一二三四五六七八九]、存在(?:的)?(?:主要)?(?:不足|问题)",
     re.MULTILINE,
 )
+_REPORT_TITLE = re.compile(r"(?:报告|总结|汇报|情况|情况表|通报)(?:\([^()]{1,12}\))?$")
+_REPORT_ENDINGS = ("报告", "总结", "汇报")
+#: 试行, or the years it is for: in brackets on the line below the title.
 _TITLE_BRACKET = re.compile(r"\((?:[^()]{0,12}(?:试行|暂行|草案|稿|修订|版)|(?:19|20)\d\d[^()]{0,14}年度?)\)")
 _PLAN_TITLE = re.compile(r"(?:意见|方案|要点|计划|办法|规划|细则|任务书|清单)(?:\([^()]{1,12}\))?$")
 #: Titles below which sentences may assign: plans, and what hands out tasks by another name.
@@ -139,7 +148,7 @@ def _names_issuer(text: str) -> bool:
 
 def _is_title_line(folded: Sequence[str], i: int) -> bool:
     text = folded[i]
-    if not 2 <= len(text) <= 60 or re.search(r"[。;!?]|:$", text) or ">" in text or text.startswith("附件"):
+    if not 2 <= len(text) <= 60 or _SENTENCE.search(text) or ">" in text or text.startswith("附件"):
         return False
     if _DATE_LINE.match(text) or _REFERENCE.match(text):
         return False
@@ -203,15 +212,13 @@ def closing_lines(lines: Sequence[Line]) -> set[int]:
         if len(text) <= 30 and _DATE_LINE.match(text):
             closing.add(line.start)
             closing.update(above.start for above in _signers(lines, i))
-        elif (len(text) <= 100 and _SIGNED_LINE.match(text)) or re.match(
-            r"抄送 ?:|主题词 ?:|\(此件|附件 ?\d{0,2} ?:|.{0,40}(?:19|20)\d\d年\d{1,2}月\d{1,2}日 ?印发$",
-            text[:80],
-        ):
+        elif (len(text) <= 100 and _SIGNED_LINE.match(text)) or _IMPRINT.match(text[:80]):
             closing.add(line.start)
     return closing
 
 
 def read_reference(head: Sequence[Line]) -> str | None:
+    """The 文号 as written, from a line of its own in the head or from the bracket below the title."""
     for line in head[:20]:
         written = _REFERENCE_LABEL.sub("", line.text)
         if _REFERENCE.match(written):
@@ -237,7 +244,7 @@ def read_document_year(title: str | None, signed_on: date | None, folded: str) -
 
 def is_report(title: str | None) -> bool:
     """Whether the title promises what was done, not what is to do."""
-    return bool(title and re.search(r"(?:报告|总结|汇报|情况|情况表|通报)(?:\([^()]{1,12}\))?$", fold(title)))
+    return bool(title and _REPORT_TITLE.search(fold(title)))
 
 
 def gives_tasks(title: str | None) -> bool:
@@ -253,7 +260,7 @@ def promises_tasks(title: str | None, folded: str, sentences: int) -> bool:
     if gives_tasks(title) and not _NEWS.search(folded[:200_000]):
         return True
     sample = folded[:200_000]
-    if (title and title.endswith(("报告", "总结", "汇报"))) or _REPORT.search(sample) or _NEWS.search(sample):
+    if (title and title.endswith(_REPORT_ENDINGS)) or _REPORT.search(sample) or _NEWS.search(sample):
         return False
     return sentences > 1
 
@@ -266,7 +273,7 @@ def read_kind(
         return DocumentKind.RECTIFICATION_LIST if lists_problems else DocumentKind.TASK_PLAN
     sample = folded[:200_000]
     plan_title = bool(title and _PLAN_TITLE.search(fold(title)))
-    if (title and title.endswith(("报告", "总结", "汇报"))) or (_REPORT.search(sample) and not plan_title):
+    if (title and title.endswith(_REPORT_ENDINGS)) or (_REPORT.search(sample) and not plan_title):
         return DocumentKind.ANNUAL_REPORT
     if plan_title and indicators >= 3:
         return DocumentKind.INDICATOR_PLAN

@@ -19,6 +19,8 @@ from .parsed_task import confidence, first_leads, note_on_first, notes_on_limits
 from .places import Proposal, propose
 from .source import Span
 
+_RECTIFIES = re.compile(r"整改(?:时限|措施|目标)")
+#: Two clauses without the comma between them.
 _WORN_SENTENCE = re.compile(
     r"[\u4e00-\u9fff]{12}(?P<at>(?:特别是|尤其是)(?:在(?!校|职|岗|押|逃|建|编|读)|对于?|针对))"
 )
@@ -50,9 +52,7 @@ def read_key_tasks(
         key_task, notes = _read(proposal, folded, source, when, usual_labels)
         result.key_tasks.append(first_leads(key_task) if leads_first else key_task)
         result.notes += notes
-    result.lists_problems = bool(re.search(r"整改(?:时限|措施|目标)", folded)) and bool(
-        re.search(r"问题", folded)
-    )
+    result.lists_problems = bool(_RECTIFIES.search(folded)) and "问题" in folded
     return result
 
 

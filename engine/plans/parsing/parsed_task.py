@@ -89,6 +89,7 @@ def title_of(body: str) -> str:
 
 
 def number_notes(key_tasks: list[ParsedTask]) -> list[Note]:
+    """The same number twice in one section: a slip of the document, or of the reading."""
     seen: set[tuple[str, int]] = set()
     notes = []
     for key_task in key_tasks:

@@ -119,6 +119,7 @@ class _Places:
         return self._duty[node]
 
     def below(self, node: Node, section: Span | None, inherited: Assignment | None = None) -> list[Proposal]:
+        """The key tasks in `node`; `section` is the heading above, `inherited` what that heading assigns."""
         if node not in self.assigned:
             return []
         own = self.own[node]

@@ -14,7 +14,7 @@ from engine.context import Context
 from engine.errors import InvalidInput, NotFound
 from engine.organisation import matching
 from engine.permissions import Permission
-from engine.plans import changes, queries, rules
+from engine.plans import changes, naming, queries
 from engine.plans.models import PartRole, Plan, PlanTaskUnit
 from engine.texts import N_
 from webapp import plan_changes, plan_document, plan_words
@@ -101,7 +101,7 @@ def _choice_page(ctx: Context, plan: Plan, part_id: int, error: str | None = Non
     offered = queries.group_choice(ctx, plan, part)
     return render_template(
         shown, plan=plan, part=part, entry=entry, choice=offered, error=error,
-        alike=not rules.is_vague(part.written),
+        alike=not naming.is_vague(part.written),
         unit_labels=sorted(labels(ctx)) if not is_htmx() else [],
     )  # fmt: skip
 

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
+    """What a label or verb is about: one of four parts that units have, people, time, or something else."""
+
     LEAD = "lead"
     RESPONSIBLE = "responsible"
     COOPERATING = "cooperating"
@@ -91,6 +93,7 @@ def ends_with_measures(line: str) -> bool:
 
 
 def role_of(match: re.Match[str]) -> Role:
+    """The role that a match of one of the patterns of this file stands for."""
     said = match.groupdict()
     return next(role for role in Role if said.get(role.value) or said.get(f"{role.value}_short"))
 

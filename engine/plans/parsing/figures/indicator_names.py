@@ -81,6 +81,7 @@ def clean(words: str) -> str:
 
 
 def is_measured(name: str) -> bool:
+    """Whether `name` is one of a measurement (…率, …量), of which a sentence may ask without a figure."""
     return bool(_MEASURED.search(name))
 
 

@@ -44,6 +44,9 @@ _TOLD_AFTER = re.compile(
 _TOLD_WEAKLY = re.compile(r",?[^,。;\n]{0,14}?(?:新增|累计|完成[^,。;\n]{0,6}\d|共)")
 _ASSESSMENT = re.compile(r"(?:工作)?(?:考核|考评|绩效|评比|总结|述职|评优|述法|结账|决算|奖)")
 _CLAUSE_START = re.compile(r"(?:^|[,。;:\n、)])$")
+_CLAUSE_END = re.compile(r"[,。;)]|$")
+#: Years in brackets behind it belong to the name of a document: 三年行动(2024-2026年).
+_IN_NAME = re.compile(r"(?:方案|计划|规划|纲要|行动|意见|办法)\($")
 _WHOLE_YEAR_GOES_ON = re.compile(r",|全面|完成|实现|建成|力争|确保|要|全市|全县|全区|各")
 
 
@@ -238,8 +241,8 @@ def _year(point: Point, before: bool, towards: bool, head: str, end: int, s: Str
     if before:
         return _begun(point, point.start, end, s)
     if point.first and point.last and point.first.year != point.last.year:
-        bracketed = re.search(r"(?:方案|计划|规划|纲要|行动|意见|办法)\($", head)
-        stands = s.in_field or (not bracketed and re.match(r"[,。;)]|$", s.text[end : end + 1]))
+        bracketed = _IN_NAME.search(head)
+        stands = s.in_field or (not bracketed and _CLAUSE_END.match(s.text[end : end + 1]))
         return _covered(point, end, s) if stands else end
     if towards:
         return _ended(point, point.start, end, s)

@@ -30,6 +30,8 @@ class Stretch:
     found: list[Deadline] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
 
+    #: Places below are places in `text`, end excluded; what is found gets its place in the document.
+
     def add(self, kind: DeadlineKind, start: int, end: int, **values: object) -> None:
         span = self.place.span(self.first + start, self.first + end)
         raw = self.source[span.start : span.end]
@@ -45,6 +47,7 @@ class Stretch:
         self.add(DeadlineKind.UNSPECIFIED_LIMIT, start, end)
 
     def fault(self, name: str, start: int, end: int) -> None:
+        """Note a defect, by its name in defects.py."""
         span = self.place.span(self.first + start, self.first + end)
         self.defects.append(Defect(name, span, self.source[span.start : span.end]))
 
@@ -66,4 +69,5 @@ Rules = tuple[tuple[re.Pattern[str], Rule], ...]
 
 
 def rules(*rows: tuple[str, Rule]) -> Rules:
+    """Patterns with the rule that reads their matches, in the order of trying."""
     return tuple((re.compile(pattern), rule) for pattern, rule in rows)

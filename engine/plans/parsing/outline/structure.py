@@ -36,11 +36,13 @@ class Node:
         return node.lines[-1].end if node.lines else node.body_start
 
     def walk(self) -> Iterator["Node"]:
+        """Itself and all below it, in text order."""
         yield self
         for child in self.children:
             yield from child.walk()
 
     def chapter(self) -> "Node":
+        """The chapter in which it stands, or the part or root where there is none."""
         node = self
         while node.parent is not None and node.level > Level.CHAPTER:
             node = node.parent

@@ -78,6 +78,7 @@ class WholePlan:
         return kept
 
     def cadences(self, kind: DocumentKind) -> list[Cadence]:
+        """Recurring acts; outside plans a yearly assessment counts, too."""
         found = []
         for p in self.paragraphs:
             if not p.is_heading:

@@ -203,6 +203,7 @@ class Rows:
         return any(self.states[i][c] in (State.OWN, State.DITTO) for c in self.header.places(*_ASSIGNED))
 
     def entries(self) -> list[Entry]:
+        """All entries in the order of the rows."""
         found: list[Entry] = []
         run = self.run
         for i in range(len(self.rows)):

@@ -58,6 +58,7 @@ def sentence_start(text: str, at: int, floor: int) -> int:
 
 
 def sentence_end(text: str, at: int, ceiling: int) -> int:
+    """Where the sentence around `at` ends, at most one clause's reach on."""
     ceiling = min(ceiling, at + REACH)
     ends = [i for stop in _STOPS if (i := text.find(stop, at, ceiling)) >= 0]
     return min(ends, default=ceiling)
