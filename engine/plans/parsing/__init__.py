@@ -10,7 +10,7 @@ Pure and without configuration: no database, no clock, no directory of units. It
 * assignments/  who does it
 * limits/       by when
 * figures/      what is to be reached
-* key_tasks     each key task of the text; which numbered places are one, places; what holds for all, parsed_task
+* key_tasks     each key task of the text; which numbered places are one, candidates; what holds for all, parsed_task
 * tables/       key tasks from tables
 * plan_level/   what is said outside key tasks
 * draft         all that was found, with spans and defects (defects)

@@ -1,6 +1,6 @@
 """What each key task holds: title, units, limits, figures, defects and how sure the reading is.
 
-Which places of the outline are key tasks stands in places.py.
+Which places of the outline are key tasks stands in candidates.py.
 """
 
 import re
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from .assignments.assignment import Assignment
 from .assignments.labels import UNIT_ROLES, Role
+from .candidates import Candidate, find_candidates
 from .draft import Defect, Note, ParsedTask
 from .facts import gives_tasks, promises_tasks
 from .figures.indicators import read_indicators
 from .limits.deadlines import Calendar, read_deadlines
 from .outline.structure import Node
 from .parsed_task import confidence, first_leads, note_on_first, notes_on_limits, once, title_of
-from .places import Proposal, propose
 from .source import Span
 
 _RECTIFIES = re.compile(r"整改(?:时限|措施|目标)")
@@ -40,16 +40,16 @@ def read_key_tasks(
 ) -> KeyTasks:
     """Every key task of the document in its order. `title` tells a plan from a report or from news."""
     result = KeyTasks()
-    proposals = propose(root, folded, source, is_plan=gives_tasks(title))
-    certain = any(p.assignment and (p.assignment.labelled or p.assignment.bracketed) for p in proposals)
-    if not proposals or not (certain or promises_tasks(title, folded, len(proposals))):
+    candidates = find_candidates(root, folded, source, is_plan=gives_tasks(title))
+    certain = any(p.assignment and (p.assignment.labelled or p.assignment.bracketed) for p in candidates)
+    if not candidates or not (certain or promises_tasks(title, folded, len(candidates))):
         return result
     leads_first = note_on_first(folded)
     if leads_first:
         result.notes.append(leads_first)
-    usual_labels = _usual_labels(p.assignment for p in proposals)
-    for proposal in proposals:
-        key_task, notes = _read(proposal, folded, source, when, usual_labels)
+    usual_labels = _usual_labels(p.assignment for p in candidates)
+    for candidate in candidates:
+        key_task, notes = _read(candidate, folded, source, when, usual_labels)
         result.key_tasks.append(first_leads(key_task) if leads_first else key_task)
         result.notes += notes
     result.lists_problems = bool(_RECTIFIES.search(folded)) and "问题" in folded
@@ -57,11 +57,11 @@ def read_key_tasks(
 
 
 def _read(
-    proposal: Proposal, folded: str, source: str, when: Calendar, usual_labels: dict[Role, str]
+    candidate: Candidate, folded: str, source: str, when: Calendar, usual_labels: dict[Role, str]
 ) -> tuple[ParsedTask, list[Note]]:
-    assignment = proposal.assignment or Assignment(Span(proposal.end, proposal.end), labelled=False)
-    span = Span(proposal.start, proposal.end)
-    body = Span(proposal.body_start, proposal.end)
+    assignment = candidate.assignment or Assignment(Span(candidate.end, candidate.end), labelled=False)
+    span = Span(candidate.start, candidate.end)
+    body = Span(candidate.body_start, candidate.end)
     units = {role: tuple(assignment.units.get(role, ())) for role in UNIT_ROLES}
     limits = read_deadlines(
         folded,
@@ -71,16 +71,16 @@ def _read(
         masked=[u.span for group in units.values() for u in group],
         fields=[limit for limit in assignment.limits if limit.start < limit.end],
     )
-    body_parts = _body_parts(body, assignment if proposal.assignment else None)
+    body_parts = _body_parts(body, assignment if candidate.assignment else None)
     text_end = (
-        min(proposal.end, max(assignment.span.start, body.start))
-        if proposal.assignment and not assignment.tentative
-        else proposal.end
+        min(candidate.end, max(assignment.span.start, body.start))
+        if candidate.assignment and not assignment.tentative
+        else candidate.end
     )
-    faults = [(name, Span(proposal.number_raw.start, proposal.body_start)) for name in proposal.repairs]
-    number_raw = source[proposal.number_raw.start : proposal.number_raw.end].strip()
+    faults = [(name, Span(candidate.number_raw.start, candidate.body_start)) for name in candidate.repairs]
+    number_raw = source[candidate.number_raw.start : candidate.number_raw.end].strip()
     if any("\uff10" <= c <= "\uff19" for c in number_raw):
-        faults.append(("full_width_digits", proposal.number_raw))
+        faults.append(("full_width_digits", candidate.number_raw))
     faults += assignment.defects
     if not any(units.values()):
         faults.append(("missing_assignment", span))
@@ -95,9 +95,9 @@ def _read(
     defects.sort(key=lambda d: (d.span, d.name))
     certain = 1.0 if assignment.labelled else 0.6 if assignment.tentative else 0.9
     key_task = ParsedTask(
-        number=proposal.number,
+        number=candidate.number,
         number_raw=number_raw,
-        section=source[proposal.section.start : proposal.section.end].strip() if proposal.section else "",
+        section=source[candidate.section.start : candidate.section.end].strip() if candidate.section else "",
         title=title_of(source[body.start : text_end]) or title_of(source[span.start : span.end]),
         text=source[span.start : span.end],
         span=span,

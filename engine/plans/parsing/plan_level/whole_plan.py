@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from ..candidates import DUTY_CHAPTER
 from ..draft import Cadence, Campaign, DocumentKind, Duty, Indicator
 from ..figures.goal_dates import read_goal_dates, told_once
 from ..figures.indicators import read_indicators
@@ -16,7 +17,6 @@ from ..figures.tense import PLANS_AHEAD, paragraph_looks_ahead
 from ..limits.deadlines import Calendar
 from ..outline.numbering import Level
 from ..outline.structure import Node, heading
-from ..places import DUTY_CHAPTER
 from ..source import Span, begins_in
 from .cadences import read_cadences
 from .campaigns import name_in_heading, read_named_campaigns, read_stages

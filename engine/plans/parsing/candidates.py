@@ -36,7 +36,7 @@ _HAN = "一二三四五六七八九十"
 
 
 @dataclass(slots=True)
-class Proposal:
+class Candidate:
     """A key task before its content is read. `body_start` is behind the number."""
 
     number: int
@@ -49,13 +49,13 @@ class Proposal:
     repairs: tuple[str, ...] = ()
 
 
-def propose(root: Node, folded: str, source: str, *, is_plan: bool) -> list[Proposal]:
+def find_candidates(root: Node, folded: str, source: str, *, is_plan: bool) -> list[Candidate]:
     """Every key task of the outline in its order; `is_plan` lets units that merely begin a sentence count."""
-    reader = _Places(root, folded, source, is_plan=is_plan)
+    reader = _Candidates(root, folded, source, is_plan=is_plan)
     return reader.below(root, None) if root in reader.assigned else []
 
 
-class _Places:
+class _Candidates:
     """One document: the outline with the assignments of every place."""
 
     def __init__(self, root: Node, folded: str, source: str, *, is_plan: bool) -> None:
@@ -118,7 +118,7 @@ class _Places:
             self._duty[node] = bool(DUTY_CHAPTER.search(title)) or self._is_duty(node.parent)
         return self._duty[node]
 
-    def below(self, node: Node, section: Span | None, inherited: Assignment | None = None) -> list[Proposal]:
+    def below(self, node: Node, section: Span | None, inherited: Assignment | None = None) -> list[Candidate]:
         """The key tasks in `node`; `section` is the heading above, `inherited` what that heading assigns."""
         if node not in self.assigned:
             return []
@@ -131,7 +131,7 @@ class _Places:
             return [self._whole(node, section, self.own[node.children[-1]][0])]
         if node.level is Level.PROBLEM or self._lists_measures(node) or self._lists_fields(node):
             return [self._whole(node, section, self._joined(node))]
-        found: list[Proposal] = []
+        found: list[Candidate] = []
         if node.level > Level.ROOT:
             in_heading = [a for a in own if self._is_heading(node, a)]
             inherited = in_heading[-1] if in_heading else inherited
@@ -202,7 +202,7 @@ class _Places:
 
     def _leaf(
         self, node: Node, section: Span | None, title: Span | None, inherited: Assignment | None
-    ) -> list[Proposal]:
+    ) -> list[Candidate]:
         own = self.own[node]
         if node.level is Level.ROOT:
             return self._paragraphs(node, section, own)
@@ -228,19 +228,21 @@ class _Places:
             return []
         return [node.number + i for i in range(len(own))]
 
-    def _whole(self, node: Node, section: Span | None, assignment: Assignment | None) -> Proposal:
+    def _whole(self, node: Node, section: Span | None, assignment: Assignment | None) -> Candidate:
         raw = Span(node.start, node.body_start)
         end = max(node.end, node.body_start)
-        return Proposal(node.number, raw, section, node.start, node.body_start, end, assignment, node.repairs)
+        return Candidate(
+            node.number, raw, section, node.start, node.body_start, end, assignment, node.repairs
+        )
 
     def _paragraphs(
         self, node: Node, section: Span | None, own: list[Assignment], numbers: list[int] | None = None
-    ) -> list[Proposal]:
+    ) -> list[Candidate]:
         """Sentences or paragraphs, each closed by its own assignment; they count as 1, 2, 3 within the place.
 
         Numbers inside the paragraph (…1.…(A)2.…(B)) are theirs; `numbers` are those that a gap in the count tells.
         """
-        found: list[Proposal] = []
+        found: list[Candidate] = []
         at, written = node.body_start, 0
         for i, assignment in enumerate(own):
             start = at
@@ -259,7 +261,7 @@ class _Places:
             if (numbers and not last) or assignment.tentative:
                 end = self._paragraph_end(node, end)
             found.append(
-                Proposal(
+                Candidate(
                     number, raw, section, min(begin, assignment.span.start), start, end, assignment, repairs
                 )
             )
@@ -290,7 +292,7 @@ class _Places:
         line = bisect_left(node.lines, at, key=lambda line: line.end)
         return node.lines[line].end if line < len(node.lines) else at
 
-    def _forgotten(self, node: Node, section: Span | None, inherited: Assignment | None) -> list[Proposal]:
+    def _forgotten(self, node: Node, section: Span | None, inherited: Assignment | None) -> list[Candidate]:
         """Places among assigned ones to which nobody is assigned."""
         if node.children:
             title = self._title(node)
