@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from engine.plans.queries import PlanTaskView, PlanView
+from engine.plans.views import PlanTaskView, PlanView
 
 #: Where several things were read from the same place, the first of these is shown.
 _KINDS = ("defect", "unit", "deadline", "indicator", "title", None)

@@ -4,8 +4,8 @@ from typing import Any
 
 from engine.plans import rules
 from engine.plans.models import LimitKind, PlanTaskLimit
-from engine.plans.queries import PlanTaskView
 from engine.plans.rules import Problem
+from engine.plans.views import PlanTaskView
 from engine.texts import N_
 from webapp.language import gettext, translate
 

@@ -14,7 +14,7 @@ from engine.plans import queries
 from engine.plans import service as plans
 from engine.plans.models import LimitKind as PlanLimitKind
 from engine.plans.models import PartRole, PlanTaskLimit
-from engine.plans.queries import PlanTaskView
+from engine.plans.views import PlanTaskView
 
 
 def confirm_plan(

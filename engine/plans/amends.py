@@ -14,8 +14,8 @@ from engine.errors import InvalidInput, RuleViolation
 from engine.permissions import Permission
 from engine.plans import rules
 from engine.plans.amendment import OFFER_FROM, likeness
+from engine.plans.changes import stream
 from engine.plans.models import Plan, PlanState
-from engine.plans.service import stream
 
 #: So many of the office's newest plans are looked at for an offer.
 LOOKED_AT = 200

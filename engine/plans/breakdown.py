@@ -26,8 +26,9 @@ from engine.plans import rules
 from engine.plans.models import LimitKind, PartRole, PartState
 from engine.plans.parsing import read_limits, without_assignments
 from engine.plans.parsing.reading.builder import clean
-from engine.plans.queries import PlanView, limit_form
+from engine.plans.queries import limit_form
 from engine.plans.rules import LimitForm
+from engine.plans.views import PlanView
 
 NAME = "任务分解表"
 HEADER = (

@@ -34,6 +34,7 @@ from engine.plans.models import (
 )
 from engine.plans.roles import check_not_listed
 from engine.plans.rules import LimitForm
+from engine.plans.views import PlanTaskView
 
 #: More units than this in one group is a mistake of the hand.
 MAX_UNITS = 2000
@@ -361,7 +362,7 @@ def _add_limit(ctx: Context, row: PlanTask, raw: str, form: LimitForm) -> PlanTa
     return limit
 
 
-def _lacks(entry: queries.PlanTaskView, today: date, *, replace_past: bool) -> bool:
+def _lacks(entry: PlanTaskView, today: date, *, replace_past: bool) -> bool:
     """Whether a default may change the task."""
     return all(limit.kind == LimitKind.OPEN for limit in entry.limits) or (
         replace_past and any(_is_past(limit, today) for limit in entry.limits)

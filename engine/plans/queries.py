@@ -31,10 +31,7 @@ from engine.plans.models import (
     UnitNameMapping,
 )
 from engine.plans.rules import LimitForm, Part
-from engine.plans.views import PartView as PartView
-from engine.plans.views import Places as Places
-from engine.plans.views import PlanTaskView as PlanTaskView
-from engine.plans.views import PlanView as PlanView
+from engine.plans.views import PartView, PlanTaskView, PlanView
 
 #: Unmatched names of one plan for which similar units are looked for at a time.
 MOST_COMPARED = 100

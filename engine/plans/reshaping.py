@@ -29,6 +29,7 @@ from engine.plans.parsing import Span
 from engine.plans.parsing.part import parse_part
 from engine.plans.roles import arrange
 from engine.plans.storing import Storing, next_number
+from engine.plans.views import Places
 
 #: More tasks than this in one merger are a mistake of the hand.
 MAX_MERGED = 50
@@ -50,7 +51,7 @@ def split(
     limits = division.share(_limits(ctx, row), spans, lambda limit: limit.span_start)
     figures = division.share(row.indicators, spans, lambda found: int(found["span"][0]))
     defects = division.share(row.defects, spans, lambda found: int(found["span"][0]))
-    places = queries.Places(change.plan.places)
+    places = Places(change.plan.places)
     made = [row]
     for n in range(1, len(cut)):
         piece = text[cut[n].start : cut[n].end].strip()

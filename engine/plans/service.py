@@ -12,7 +12,7 @@ from engine.organisation.models import Unit
 from engine.permissions import Permission
 from engine.plans import changes, proposals, queries, rules
 from engine.plans.bounded_reading import read_document, read_text
-from engine.plans.changes import stream as stream
+from engine.plans.changes import stream
 from engine.plans.models import Plan, PlanState
 from engine.plans.parsing import PlanDraft
 from engine.plans.parsing.reading import Progress

@@ -25,6 +25,7 @@ from engine.plans.models import (
 )
 from engine.plans.parsing import Deadline, ParsedTask, UnitName, is_group
 from engine.plans.rules import LimitForm, Part
+from engine.plans.views import Places
 
 
 class Storing:
@@ -32,7 +33,7 @@ class Storing:
 
     def __init__(self, ctx: Context, plan: Plan) -> None:
         self.session, self.plan = ctx.session, plan
-        self.places = queries.Places(plan.places)
+        self.places = Places(plan.places)
         self._matcher = Matcher(ctx, ctx.session.get_one(Unit, plan.office_unit_id))
         self._calendar = working_days.load(ctx.session)
 

@@ -14,6 +14,7 @@ from engine.permissions import Permission
 from engine.plans import editing, queries, service
 from engine.plans.models import Plan
 from engine.plans.rules import LimitForm
+from engine.plans.views import PlanTaskView
 from webapp import idempotency, plan_breakdown, plan_intake
 from webapp.api import BYTES, ApiBlueprint, id_after, page_by_id
 from webapp.language import translate
@@ -230,7 +231,7 @@ def entry_json(ctx: Context, id: int, entry_id: int) -> dict[str, Any]:
     return _told(queries.entry(ctx, ctx.session.get_one(Plan, id), entry_id))
 
 
-def _told(entry: queries.PlanTaskView) -> dict[str, Any]:
+def _told(entry: PlanTaskView) -> dict[str, Any]:
     row = entry.row
     units = [
         {

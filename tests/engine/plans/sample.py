@@ -15,7 +15,7 @@ from engine.organisation.models import Unit, UnitKind, UnitLevel
 from engine.plans import queries
 from engine.plans import service as plans
 from engine.plans.models import Plan, PlanTaskUnit
-from engine.plans.queries import PlanTaskView, PlanView
+from engine.plans.views import PlanTaskView, PlanView
 from engine.settings import Settings
 from tests.factories import make_person, make_unit
 

@@ -16,6 +16,7 @@ from engine.organisation import matching
 from engine.permissions import Permission
 from engine.plans import changes, naming, queries
 from engine.plans.models import PartRole, Plan, PlanTaskUnit
+from engine.plans.views import PlanView
 from engine.texts import N_
 from webapp import plan_changes, plan_document, plan_words
 from webapp.pages import amendments
@@ -58,7 +59,7 @@ def confirm_page(ctx: Context, plan: Plan, refusal: str | None = None) -> str:
     return render_template("plans/confirm.html", refusal=refusal, **shown(ctx, view))
 
 
-def shown(ctx: Context, view: queries.PlanView) -> dict[str, Any]:
+def shown(ctx: Context, view: PlanView) -> dict[str, Any]:
     """What every part of the page needs."""
     today = local_date(ctx.clock.now())
     editable = view.plan.state == "draft" and permissions.permits(
@@ -75,7 +76,7 @@ def shown(ctx: Context, view: queries.PlanView) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _counts(view: queries.PlanView) -> dict[str, int]:
+def _counts(view: PlanView) -> dict[str, int]:
     """How many tasks and proposals each filter shows; an indicator plan's proposals want their owners."""
     attention, left_out = view.attention, len(view.left_out)
     return {

@@ -67,10 +67,6 @@ class SourceBuilder:
         self._table_number = 0
         self.remarks: list[tuple[str, str]] = []
 
-    @property
-    def has_text(self) -> bool:
-        return any(part.strip() for part in self._parts)
-
     def line(self, text: str, **where: Any) -> None:
         """A paragraph; line breaks inside it stay."""
         self._places.append(Place(self._length, **where))
