@@ -47,7 +47,10 @@ class Session(orm.Session):
     def later(self, build: Build, values: Values) -> None:
         """Let one row's write wait. An INSERT must not need an UPDATE that waits to make room for it."""
         self._begin()
-        if not isinstance(_alone(build), Insert):
+        statement = _alone(build)
+        if not isinstance(statement, Insert):
+            if _table(statement) in self._promised:
+                self.send()  # it may concern a row that is only promised
             self._collect()  # what has been changed before on the same row comes before
         self._wait(build, values)
 

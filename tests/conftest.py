@@ -6,6 +6,7 @@ database of its own, cloned from a template which holds the schema.
 
 import contextlib
 import os
+import shutil
 import tempfile
 import uuid
 import warnings
@@ -77,15 +78,30 @@ def pg_template(pg_server: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def pg_used(pg_server: str) -> Iterator[list[str]]:
+    """Databases that tests are done with. Each DROP waits for a checkpoint, so that several go together."""
+    used: list[str] = []
+    yield used
+    _drop(pg_server, used)
+
+
+def _drop(server: str, names: list[str]) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        while names:
+            connection.execute(f"drop database {names.pop()} with (force)")
+
+
 @pytest.fixture
-def pg_url(pg_server: str, pg_template: str) -> Iterator[str]:
+def pg_url(pg_server: str, pg_template: str, pg_used: list[str]) -> Iterator[str]:
     """Address of a fresh PostgreSQL database with the schema: for tests that start processes."""
     name = "d_" + uuid.uuid4().hex[:12]
     with psycopg.connect(pg_server, autocommit=True) as connection:
         connection.execute(f"create database {name} template {pg_template} strategy wal_log")
     yield _database(pg_server, name)
-    with psycopg.connect(pg_server, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    pg_used.append(name)
+    if len(pg_used) >= 20:
+        _drop(pg_server, pg_used)
 
 
 @pytest.fixture
@@ -96,13 +112,21 @@ def db(pg_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'duban.db'}"
-    engine = make_engine(url)
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the schema and the reference rows, never written to afterwards."""
+    path = tmp_path_factory.mktemp("template") / "duban.db"
+    engine = make_engine(f"sqlite:///{path}")
     prepare(engine)
-    engine.dispose()
-    return url
+    engine.dispose()  # the last connection takes the log of writes into the file
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "duban.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from engine.plans.models import Plan
 from webapp import downloads
 from webapp.requests import in_transaction
 
-_FORMATS = {
-    "xlsx": (breakdown.to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "docx": (breakdown.to_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+_WRITERS = {"xlsx": breakdown.to_xlsx, "docx": breakdown.to_docx}
 
 
 def send(plan_id: int, ending: str) -> Response:
@@ -25,5 +26,4 @@ def send(plan_id: int, ending: str) -> Response:
         return breakdown.of_plan(queries.view(ctx, plan, proposing=False))
 
     table = in_transaction(gather, read_only=True)
-    write, media_type = _FORMATS[ending]
-    return downloads.attachment(write(table), f"{table.heading}.{ending}", media_type)
+    return downloads.attachment(_WRITERS[ending](table), f"{table.heading}.{ending}", MEDIA_TYPES[ending])

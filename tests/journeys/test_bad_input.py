@@ -74,7 +74,7 @@ def test_a_wrong_file_is_refused_beside_it_and_leaves_nothing(
     field = officer.page.locator(".upload")
     for name, data, sentence in (
         ("会议新闻.txt", "会议圆满结束，各方表示满意。".encode(), "不像工作方案"),
-        ("扫描件.pdf", b"%PDF-1.7 abc", "暂不支持读取PDF文件"),
+        ("扫描件.pdf", b"%PDF-1.7 abc", "PDF 文件已损坏"),
         ("乱码.txt", bytes(range(1, 256)) * 40, "无法识别文件"),
         ("炸弹.docx", bomb(), "解压后异常庞大"),
     ):

@@ -187,7 +187,10 @@ def test_the_description(client: FlaskClient, act: Callable[..., Any]) -> None:
     ]
     assert sorted(keyless) == [
         "post /api/v1/audit/verify",
+        "post /api/v1/calendar/preview",
+        "post /api/v1/endpoints",
         "post /api/v1/files",
+        "post /api/v1/me/calendar-feed",
         "post /api/v1/me/password",
         "post /api/v1/people/{id}/account",
         "post /api/v1/people/{id}/account/password",

@@ -21,11 +21,14 @@ from webapp.schemas.problem import ProblemSchema
 
 PREFIX = "/api/v1"
 
-#: The response of a view that sends a file.
-BYTES: dict[str, Any] = {
-    "content_type": "application/octet-stream",
-    "schema": {"type": "string", "format": "binary"},
-}
+
+def bytes_of(media_type: str) -> dict[str, Any]:
+    """The response of a view that sends a file."""
+    return {"content_type": media_type, "schema": {"type": "string", "format": "binary"}}
+
+
+#: Of a file that somebody handed in: never shown inside our own pages.
+BYTES = bytes_of("application/octet-stream")
 
 
 class ApiBlueprint(flask_smorest.Blueprint):

@@ -16,7 +16,7 @@ from engine.plans.models import Plan
 from engine.plans.rules import LimitForm
 from engine.plans.views import PlanTaskView
 from webapp import idempotency, plan_breakdown, plan_intake
-from webapp.api import BYTES, ApiBlueprint, id_after, page_by_id
+from webapp.api import ApiBlueprint, bytes_of, id_after, page_by_id
 from webapp.language import translate
 from webapp.plain_input import LARGEST_FORM
 from webapp.requests import context, in_transaction, largest_body, own_transactions
@@ -86,7 +86,7 @@ def show(id: int) -> dict[str, Any]:
 
 
 @blueprint.get("/<int:id>/breakdown.xlsx")
-@blueprint.response(200, **BYTES)
+@blueprint.response(200, **bytes_of(plan_breakdown.MEDIA_TYPES["xlsx"]))
 @own_transactions
 def breakdown_spreadsheet(id: int) -> Response:
     """The key tasks as a breakdown table that can be imported again, as a spreadsheet."""
@@ -94,7 +94,7 @@ def breakdown_spreadsheet(id: int) -> Response:
 
 
 @blueprint.get("/<int:id>/breakdown.docx")
-@blueprint.response(200, **BYTES)
+@blueprint.response(200, **bytes_of(plan_breakdown.MEDIA_TYPES["docx"]))
 @own_transactions
 def breakdown_document(id: int) -> Response:
     """The key tasks as a breakdown table that can be imported again, as a document."""
