@@ -12,11 +12,13 @@ from werkzeug.test import TestResponse
 
 from engine.clock import FixedClock
 from engine.context import Actor, Context, Role
-from engine.db import transaction
+from engine.db import make_engine, transaction
 from engine.organisation.models import Unit
 from engine.settings import Settings
 from tests import factories
+from tests.conftest import START
 from webapp.app import Duban, create_app
+from webapp.requests import Ground
 
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
@@ -33,17 +35,25 @@ class Browser(FlaskClient):
         return self.submit("/sign-in", {"login": login, "password": password})
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Duban:
+    """Routes and the machine interface's description, put together once: each test gives it a ground of its own."""
+    nowhere = make_engine(f"sqlite:///{tmp_path_factory.mktemp('nowhere') / 'duban.db'}")
+    return make_app(Settings(secret_key="only-for-tests"), FixedClock(START), nowhere)
+
+
 @pytest.fixture
-def app(db: Engine, clock: FixedClock, settings: Settings) -> Duban:
-    return _make(settings, clock, db)
+def app(built: Duban, db: Engine, clock: FixedClock, settings: Settings) -> Duban:
+    built.extensions["duban"] = Ground(db=db, clock=clock, settings=settings)
+    return built
 
 
 @pytest.fixture
 def demo_app(db: Engine, clock: FixedClock, settings: Settings) -> Duban:
-    return _make(replace(settings, demo=True), clock, db)
+    return make_app(replace(settings, demo=True), clock, db)
 
 
-def _make(settings: Settings, clock: FixedClock, db: Engine) -> Duban:
+def make_app(settings: Settings, clock: FixedClock, db: Engine) -> Duban:
     app = create_app(settings, clock, db=db)
     app.testing = True
     app.test_client_class = Browser

@@ -18,11 +18,17 @@ from engine.errors import AccessDenied, RuleViolation
 from engine.organisation import service
 from engine.organisation.models import Unit, UnitLevel
 from engine.settings import Settings
-from tests.webapp.conftest import Browser
+from tests.webapp.conftest import Browser, make_app
 from webapp import requests
 from webapp.app import Duban, create_app
 from webapp.auth import public
 from webapp.requests import context, own_transactions
+
+
+@pytest.fixture
+def app(db: Engine, clock: FixedClock, settings: Settings) -> Duban:
+    """One of its own: these tests add routes."""
+    return make_app(settings, clock, db)
 
 
 @pytest.fixture
