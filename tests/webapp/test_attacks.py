@@ -29,7 +29,7 @@ from engine.organisation.models import Unit
 from engine.settings import Settings
 from tests import factories
 from tests.conftest import START
-from tests.webapp.conftest import Browser, _make
+from tests.webapp.conftest import Browser, make_app
 from webapp.app import Duban
 from webapp.plain_input import LARGEST_BODY, LARGEST_FORM, LARGEST_OF_STRANGERS, MOST_FIELDS
 
@@ -40,7 +40,7 @@ Act = Callable[..., Any]
 
 @pytest.fixture
 def app(sqlite_db: Engine, clock: FixedClock, settings: Settings) -> Duban:
-    return _make(settings, clock, sqlite_db)
+    return make_app(settings, clock, sqlite_db)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_no_limit_lies_centuries_ahead() -> None:
 def test_over_https_cookies_and_hosts_are_bound_to_it(
     sqlite_db: Engine, clock: FixedClock, settings: Settings, reporter: Actor
 ) -> None:
-    app = _make(replace(settings, base_url="https://duban.example"), clock, sqlite_db)
+    app = make_app(replace(settings, base_url="https://duban.example"), clock, sqlite_db)
     browser: Any = app.test_client()
     page = browser.get("/sign-in", base_url="https://duban.example")
     assert page.headers["Strict-Transport-Security"].startswith("max-age=")
