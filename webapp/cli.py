@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -186,14 +186,15 @@ def _scheduler(given: argparse.Namespace) -> int:
         print("duban: the database is not up to date; run `duban migrate` first", file=sys.stderr)
         return 1
     background = Background(db, SystemClock(), settings, workers=given.workers)
-    leave = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: leave.set())
+    leave = _Leave()
     background.start()
     print("Duban: scheduler running", flush=True)
-    leave.wait()
-    background.stop()
-    db.dispose()
+    try:
+        leave.wait()
+        print("Duban: finishing what has begun", flush=True)
+    finally:
+        background.stop()
+        db.dispose()
     return 0
 
 
@@ -369,12 +370,18 @@ def _demo(given: argparse.Namespace) -> int:
 
 
 class _Leave:
-    """Whether SIGTERM or Ctrl-C has come. The second one ends at once."""
+    """Whether SIGTERM or Ctrl-C has come, from the moment on when this is made. The second one ends at once."""
 
     def __init__(self) -> None:
         self.told = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._hear)
+
+    def wait(self) -> None:
+        """Until it has come. It looks again and again: a handler that sets a `threading.Event` stands still for ever
+        when the signal comes while `Event.wait` holds the lock that `set` needs."""
+        while not self.told:
+            time.sleep(0.2)
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         if self.told:

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -208,18 +210,26 @@ def test_a_server_without_a_secret_does_not_start(
     assert "DUBAN_SECRET_KEY" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["serve", "scheduler"])
-def test_sigterm_ends_cleanly(installation: dict[str, str], command: str) -> None:
-    cli.main(["migrate"])
-    words = [sys.executable, "-W", "error", "-m", "webapp.cli", command]
-    process = subprocess.Popen(
-        words + (["--port", "0"] if command == "serve" else []),
-        env={**os.environ, **installation, "PYTHONUNBUFFERED": "1"},
+@contextmanager
+def started(words: list[str], environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """A command in a process of its own, which is ended and reaped whatever happens."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "webapp.cli", *words],
+        env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("command", ["serve", "scheduler"])
+def test_sigterm_ends_cleanly(installation: dict[str, str], command: str) -> None:
+    cli.main(["migrate"])
+    with started([command, *(["--port", "0"] if command == "serve" else [])], installation) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         assert first.startswith("Duban:"), process.communicate()[1]
@@ -228,7 +238,5 @@ def test_sigterm_ends_cleanly(installation: dict[str, str], command: str) -> Non
                 assert json.load(answer) == {"status": "ok"}
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=60)
-    finally:
-        process.kill()
     assert process.returncode == 0
     assert "Traceback" not in told
