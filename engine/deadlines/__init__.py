@@ -4,8 +4,11 @@ A deadline knows a subject by its type and id, and a unit by its id; it knows no
 Diagrams name a deadline kind; the sweep tells the subject's idea, by a hook, when the limit has passed.
 """
 
+from engine.deadlines.actions import Action as Action
 from engine.deadlines.basis import Basis as Basis
 from engine.deadlines.basis import Rule as Rule
+from engine.deadlines.conditions import Condition as Condition
+from engine.deadlines.conditions import Fact as Fact
 from engine.deadlines.explain import Explanation as Explanation
 from engine.deadlines.explain import explain as explain
 from engine.deadlines.models import Deadline as Deadline
@@ -36,6 +39,7 @@ from engine.deadlines.service import pause as pause
 from engine.deadlines.service import reopen as reopen
 from engine.deadlines.service import resume as resume
 from engine.deadlines.subjects import lock as lock
+from engine.deadlines.subjects import register_fact as register_fact
 from engine.deadlines.subjects import register_instance_lock as register_instance_lock
 from engine.deadlines.subjects import register_subject as register_subject
 from engine.deadlines.sweep import FiredStep as FiredStep

@@ -131,6 +131,7 @@ class Deadline(Base):
 class StepOutcome(StrEnum):
     FIRED = "fired"
     COLLAPSED = "collapsed"  #: a reminder that a later one, or the limit itself, had overtaken
+    SKIPPED = "skipped"  #: its condition did not hold
 
 
 class DeadlineStep(Base):
@@ -139,7 +140,7 @@ class DeadlineStep(Base):
     __tablename__ = "deadline_step"
     __table_args__ = (
         UniqueConstraint("deadline_id", "policy_id", "step", "due_at"),
-        CheckConstraint("outcome IN ('fired', 'collapsed')", name="outcome"),
+        CheckConstraint("outcome IN ('fired', 'collapsed', 'skipped')", name="outcome"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

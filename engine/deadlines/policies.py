@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from engine.clock import end_of_day, morning_of
 from engine.context import Context
+from engine.deadlines.conditions import Condition
 from engine.deadlines.models import EscalationPolicy
 from engine.working_days import WorkingCalendar
 
@@ -47,6 +48,9 @@ class Step:
     kind: StepKind
     offset: int
     to: tuple[str, ...]
+    condition: Condition = Condition.ALWAYS
+    #: A value of `actions.Action`.
+    action: str = "remind"
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,10 @@ LADDERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"key": "remind_3", "offset": -3, "to": ["reporter", "head"]},
         {"key": "remind_1", "offset": -1, "to": ["reporter", "head"]},
         {"key": "passed", "offset": 0, "to": ["reporter", "head"]},
-        {"key": "escalate_1", "offset": 1, "to": ["lead"]},
-        {"key": "escalate_3", "offset": 3, "to": ["office"]},
-        {"key": "escalate_10", "offset": 10, "to": ["leader"]},
+        {"key": "escalate_1", "offset": 1, "to": ["lead"], "action": "notice.reminder_letter"},
+        {"key": "escalate_3", "offset": 3, "to": ["head", "office"], "action": "notice.supervision_notice"},
+        {"key": "escalate_10", "offset": 10, "to": ["leader"], "action": "notice.circular"},
+        {"key": "escalate_20", "offset": 20, "to": ["office", "leader"], "action": "notice.talk"},
     ],
     "review": [
         {"key": "remind_1", "offset": -1, "to": ["head"]},
@@ -107,7 +112,14 @@ def parse(steps: str) -> tuple[Step, ...]:
 
 
 def _steps(ladder: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
-    steps = (Step(s["key"], _kind(s["offset"]), s["offset"], tuple(s["to"])) for s in ladder)
+    steps = (
+        Step(
+            s["key"], _kind(s["offset"]), s["offset"], tuple(s["to"]),
+            Condition(s.get("condition", Condition.ALWAYS)),
+            s.get("action") or ("remind" if s["offset"] <= 0 else "escalate"),
+        )
+        for s in ladder
+    )  # fmt: skip
     return tuple(sorted(steps, key=lambda step: step.offset))
 
 

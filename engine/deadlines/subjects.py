@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 
 from engine.context import Context
+from engine.deadlines.conditions import Fact
 from engine.deadlines.models import Deadline
 
 
@@ -17,6 +18,10 @@ class Lock(Protocol):
 
 class Hook(Protocol):
     def __call__(self, ctx: Context, deadline: Deadline, /) -> object: ...
+
+
+class Ask(Protocol):
+    def __call__(self, ctx: Context, deadline: Deadline, /) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class _Subject:
 
 _subjects: dict[str, _Subject] = {}
 _instance_locks: list[Callable[[Context, str, Collection[int]], object]] = []
+_facts: dict[tuple[str, Fact], Ask] = {}
 
 
 def register_subject(
@@ -43,6 +49,20 @@ def register_subject(
     verb that extends, pauses or resumes. With ``model`` many rows of the type are locked in one statement.
     """
     _subjects[subject_type] = _Subject(lock, on_passed, on_changed, model)
+
+
+def register_fact(subject_type: str, fact: Fact, ask: Ask) -> None:
+    """Say how a fact is found out that a ladder's conditions ask for. Registering twice replaces.
+
+    ``ask(ctx, deadline)`` may read the database; the sweep asks it with everything locked.
+    """
+    _facts[subject_type, fact] = ask
+
+
+def is_so(ctx: Context, deadline: Deadline, fact: Fact) -> bool:
+    """Whether a fact holds of a deadline now; False where no idea knows of such a thing."""
+    ask = _facts.get((deadline.subject_type, fact))
+    return ask is not None and ask(ctx, deadline)
 
 
 def register_instance_lock(lock: Callable[[Context, str, Collection[int]], object]) -> None:

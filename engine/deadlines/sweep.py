@@ -19,7 +19,7 @@ from engine import audit, outbox, working_days
 from engine.clock import Clock
 from engine.context import Actor, Context
 from engine.db import retrying, transaction
-from engine.deadlines import policies, subjects
+from engine.deadlines import actions, conditions, policies, subjects
 from engine.deadlines.models import (
     Deadline,
     DeadlineState,
@@ -27,7 +27,7 @@ from engine.deadlines.models import (
     EscalationPolicy,
     StepOutcome,
 )
-from engine.deadlines.policies import PlannedStep, StepKind
+from engine.deadlines.policies import PlannedStep, Step, StepKind
 from engine.settings import Settings
 from engine.texts import N_
 from engine.working_days import WorkingCalendar
@@ -45,7 +45,7 @@ _FACT = {
 
 @dataclass(frozen=True)
 class FiredStep:
-    """One step that `act` handled. A collapsed one told nobody."""
+    """One step that `act` handled. A collapsed or skipped one told nobody."""
 
     key: str
     kind: StepKind
@@ -136,13 +136,21 @@ def act(ctx: Context, deadline_id: int) -> list[FiredStep]:
     waiting = ahead[len(come)] if len(come) < len(ahead) else None
     deadline.next_action_at = waiting.at if waiting else None
     deadline.next_step = waiting.step.key if waiting else None
-    fired = [_move(deadline, planned, now, overtaken) for planned, overtaken in _overtaken(come)]
+    fired = [
+        _move(deadline, planned, now, outcome)
+        for planned, outcome in zip(come, _outcomes(ctx, deadline, come), strict=True)
+    ]
     _record(ctx, deadline, fired)
     for planned, step in zip(come, fired, strict=True):
         if step.outcome is StepOutcome.FIRED:
             _tell(ctx, deadline, planned)
     if any(step.kind is StepKind.PASSED for step in fired):
         subjects.passed(ctx, deadline)
+    _perform(
+        ctx,
+        deadline,
+        [p.step for p, step in zip(come, fired, strict=True) if step.outcome is StepOutcome.FIRED],
+    )
     return fired
 
 
@@ -156,23 +164,38 @@ def _ahead(deadline: Deadline, steps: str, calendar: WorkingCalendar) -> Sequenc
     return ahead
 
 
-def _overtaken(come: Sequence[PlannedStep]) -> list[tuple[PlannedStep, bool]]:
-    """Each step with whether it is a reminder that a later step of the same act has overtaken."""
-    last = len(come) - 1
-    return [(p, p.step.kind is StepKind.REMINDER and n < last) for n, p in enumerate(come)]
+def _outcomes(ctx: Context, deadline: Deadline, come: Sequence[PlannedStep]) -> list[StepOutcome]:
+    """What becomes of each step that has come: a reminder is overtaken by any later one that is taken."""
+    holds = [conditions.holds(p.step.condition, partial(subjects.is_so, ctx, deadline)) for p in come]
+    last = max((n for n, taken in enumerate(holds) if taken), default=-1)
+    found = []
+    for n, planned in enumerate(come):
+        if not holds[n]:
+            found.append(StepOutcome.SKIPPED)
+        elif planned.step.kind is StepKind.REMINDER and n < last:
+            found.append(StepOutcome.COLLAPSED)
+        else:
+            found.append(StepOutcome.FIRED)
+    return found
 
 
-def _move(deadline: Deadline, planned: PlannedStep, now: datetime, overtaken: bool) -> FiredStep:
+def _move(deadline: Deadline, planned: PlannedStep, now: datetime, outcome: StepOutcome) -> FiredStep:
     """What a step changes on the deadline itself."""
     kind = planned.step.kind
-    if kind is StepKind.REMINDER and not overtaken:
+    if kind is StepKind.REMINDER and outcome is StepOutcome.FIRED:
         deadline.reminded_at = now
     elif kind is StepKind.PASSED:
         deadline.passed_at = deadline.passed_at or deadline.due_at
         if deadline.state == DeadlineState.OPEN:
             deadline.state = DeadlineState.PASSED
-    outcome = StepOutcome.COLLAPSED if overtaken else StepOutcome.FIRED
     return FiredStep(planned.step.key, kind, planned.at, outcome)
+
+
+def _perform(ctx: Context, deadline: Deadline, taken: Sequence[Step]) -> None:
+    """Do what the gravest of the steps asks for, the last one: one matter, one sheet (一事一单)."""
+    asking = [step for step in taken if actions.registered(step.action)]
+    if asking:
+        actions.perform(ctx, deadline, asking[-1])
 
 
 def _record(ctx: Context, deadline: Deadline, fired: Sequence[FiredStep]) -> None:

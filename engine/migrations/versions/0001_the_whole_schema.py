@@ -751,7 +751,9 @@ def upgrade() -> None:
         sa.Column("planned_at", UtcDateTime(), nullable=False),
         sa.Column("fired_at", UtcDateTime(), nullable=False),
         sa.Column("outcome", sa.String(length=12), nullable=False),
-        sa.CheckConstraint("outcome IN ('fired', 'collapsed')", name=op.f("ck_deadline_step_outcome")),
+        sa.CheckConstraint(
+            "outcome IN ('fired', 'collapsed', 'skipped')", name=op.f("ck_deadline_step_outcome")
+        ),
         sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_deadline_step_deadline_id")),
         sa.ForeignKeyConstraint(
             ["policy_id"], ["escalation_policy.id"], name=op.f("fk_deadline_step_policy_id")

@@ -52,6 +52,7 @@ DEFAULT = parse(json.dumps(LADDERS["default"]))
                 "escalate_1": "2026-04-01 09:00",
                 "escalate_3": "2026-04-03 09:00",
                 "escalate_10": "2026-04-15 09:00",  # Qingming lies between
+                "escalate_20": "2026-04-29 09:00",
             },
         ),
         (  # a fixed date inside National Day: reminders before the holiday, escalation after it

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 
 from engine import audit, deadlines, outbox, working_days
 from engine.db import transaction
-from engine.deadlines import Basis, Deadline, DeadlineState, policies
+from engine.deadlines import Action, Basis, Deadline, DeadlineState, Fact, actions, policies, subjects
 from engine.working_days import CalendarDayFact
 from tests.engine.deadlines.cases import CASE, Office, shanghai
 
@@ -34,7 +34,8 @@ def test_a_ladder_is_climbed_to_its_end(office: Office) -> None:
         ("2026-04-01", 0, "passed", "escalate_1"),
         ("2026-04-01", 9, "escalate_1", "escalate_3"),
         ("2026-04-03", 9, "escalate_3", "escalate_10"),
-        ("2026-04-15", 9, "escalate_10", None),
+        ("2026-04-15", 9, "escalate_10", "escalate_20"),
+        ("2026-04-29", 9, "escalate_20", None),
     ]
     for n, (on, hour, step, following) in enumerate(climbed):
         assert office.sweep_at(shanghai(on, hour - 1, 59) if hour else shanghai("2026-03-31", 23, 59)) == 0
@@ -55,8 +56,9 @@ def test_a_ladder_is_climbed_to_its_end(office: Office) -> None:
         ("deadline.reminded", "remind_1", ["reporter", "head"]),
         ("deadline.passed", "passed", ["reporter", "head"]),
         ("deadline.escalated", "escalate_1", ["lead"]),
-        ("deadline.escalated", "escalate_3", ["office"]),
+        ("deadline.escalated", "escalate_3", ["head", "office"]),
         ("deadline.escalated", "escalate_10", ["leader"]),
+        ("deadline.escalated", "escalate_20", ["office", "leader"]),
     ]
     with transaction(office.engine, read_only=True) as session:
         entries = audit.history(session, f"{CASE}:1")
@@ -115,7 +117,54 @@ def test_a_changed_ladder_binds_only_what_opens_later(office: Office) -> None:
     new = office.open(DUE, case=2)
     office.sweep_at(shanghai("2026-05-20"))
     assert [s.step for s in office.get(new).steps] == ["remind_5", "passed"]
-    assert len(office.get(old).steps) == 8
+    assert len(office.get(old).steps) == 9
+
+
+def test_a_step_is_taken_when_its_condition_holds_and_does_the_gravest_that_is_asked(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafted: list[tuple[int, str, str]] = []
+    monkeypatch.setattr(actions, "_performing", {})
+    monkeypatch.setattr(subjects, "_facts", {})
+    for action in (Action.REMINDER_LETTER, Action.CIRCULAR):
+        actions.register(action, lambda ctx, d, step: drafted.append((d.id, step.action, d.state)))
+    submitted = {1: False, 2: True}
+    deadlines.register_fact(CASE, Fact.SUBMITTED, lambda ctx, d: submitted[d.subject_id])
+    ladder = [
+        {"key": "remind_3", "offset": -3, "to": ["reporter"]},
+        {"key": "remind_1", "offset": -1, "to": ["head"], "condition": "not_submitted"},
+        {"key": "passed", "offset": 0, "to": []},
+        {
+            "key": "letter",
+            "offset": 1,
+            "to": ["lead"],
+            "condition": "not_submitted",
+            "action": "notice.reminder_letter",
+        },
+        {"key": "circular", "offset": 3, "to": ["office"], "action": "notice.circular"},
+        {"key": "final", "offset": 5, "to": ["leader"], "condition": "final_only"},
+    ]
+    with transaction(office.engine) as session:
+        policies.publish(office.ctx(session), "default", ladder)
+    owing, handed_in = office.open(DUE), office.open(DUE, case=2)
+    office.sweep_at(shanghai("2026-03-30"))
+    outcomes = {id: [(s.step, s.outcome) for s in office.get(id).steps] for id in (owing, handed_in)}
+    assert outcomes[owing] == [("remind_3", "collapsed"), ("remind_1", "fired")]
+    assert outcomes[handed_in] == [("remind_3", "fired"), ("remind_1", "skipped")]
+    office.sweep_at(shanghai("2026-04-01"))
+    assert drafted == [(owing, "notice.reminder_letter", "passed")]
+    submitted[2] = False
+    office.sweep_at(shanghai("2026-04-20"))
+    assert sorted(drafted[1:]) == [(id, "notice.circular", "passed") for id in (owing, handed_in)]
+    assert [(s.step, s.outcome) for s in office.get(handed_in).steps][2:] == [
+        ("passed", "fired"), ("letter", "skipped"), ("circular", "fired"), ("final", "skipped"),
+    ]  # fmt: skip
+    assert [step for _, step, _ in told(office)].count("letter") == 1
+    late = office.open(DUE, case=3)
+    submitted[3] = False
+    office.sweep_at(shanghai("2026-04-20"))
+    assert drafted[3:] == [(late, "notice.circular", "passed")], "after downtime one sheet, not two"
+    assert office.get(late).next_step is None
 
 
 @pytest.mark.parametrize(
