@@ -160,7 +160,10 @@ class Directory:
             case "campaign":
                 return self._campaign(id)
             case "unit":
-                return Case(unit_id=id, params={"unit": self._unit_name(id)})
+                # The unit itself owes, leads or is the office: the kind of news says which of its people are meant.
+                return Case(
+                    unit_id=id, lead_unit_id=id, office_unit_id=id, params={"unit": self._unit_name(id)}
+                )
             case "inspection_round":
                 return self._campaign(self._session.get_one(InspectionRound, id).campaign_id)
         return Case()

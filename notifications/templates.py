@@ -1,13 +1,16 @@
 """What is said about each kind of event, and to whom. An event that is not in the table is told to nobody.
 
-Texts are Chinese msgids with ``{name}`` parameters that recipients.py gathers when the event is dispatched.
+Texts are Chinese msgids with ``{name}`` parameters that recipients.py gathers when the event is dispatched. An
+installation may put its own in their place: wordings.py.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.texts import N_, gettext, stored
+from notifications.models import Announcement, Notification
 from notifications.recipients import Relation
 
 _REPORTER, _HEAD, _LEAD, _OFFICE = Relation.REPORTER, Relation.HEAD, Relation.LEAD, Relation.OFFICE
@@ -75,6 +78,10 @@ NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
         _UNIT,
         N_("工作日历有调整，{unit}有{count}项期限随之变动，请核对最新期限"),
     ),
+    "calendar.watched_dates_moved": (
+        (_LEAD, _OFFICE),
+        N_("工作日历有调整，{unit}审核或督办的事项有{count}项期限随之变动"),
+    ),
 }
 
 #: Facts that others act on or read in the history; nobody needs to be told.
@@ -133,19 +140,28 @@ _WORDS = N_("附言：{text}")
 _EDITION = N_("依据：{note}")
 
 
-class _Given(dict[str, Any]):
-    """Parameters; what an old message does not have is left blank rather than failing the page."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
+_PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
 
 
-def render(kind: str, params: Mapping[str, Any], language: str) -> Text:
-    """The news in the language ("zh" or "en"). A kind that is no longer known shows its bare title."""
+def fill(text: str, given: Mapping[str, Any]) -> str:
+    """The text with its ``{name}`` parameters filled in, and nothing else done: no attributes, no formats, no code.
+
+    What an old message does not have is left blank rather than failing the page.
+    """
+    return _PLACEHOLDER.sub(lambda found: str(given.get(found[1], "")), text)
+
+
+def placeholders(text: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(text))
+
+
+def render(kind: str, params: Mapping[str, Any], language: str, own: tuple[str, str] | None = None) -> Text:
+    """The news in the language ("zh" or "en"). A kind that is no longer known shows its bare title.
+
+    ``own``: title and body in that language as the installation has worded them.
+    """
     _, source = NEWS.get(kind, ((), N_("{number} {title}")))
-    given = _Given(
-        {name: stored(value, language) if name == "part" else value for name, value in params.items()}
-    )
+    given = {name: stored(value, language) if name == "part" else value for name, value in params.items()}
     duty = DUTIES.get(str(params.get("deadline_kind")))
     given["what"] = gettext(duty, language) if duty else ""
     role = ROLES.get(str(params.get("role")))
@@ -158,8 +174,18 @@ def render(kind: str, params: Mapping[str, Any], language: str) -> Text:
         detail = _due(params["due"], language)
     for name, text in (("reasons", _REASONS), ("text", _WORDS), ("note", _EDITION)):
         if params.get(name):
-            detail = gettext(text, language).format_map(given)
-    return Text(gettext(source, language).format_map(given), detail)
+            detail = fill(gettext(text, language), given)
+    if own is None:
+        return Text(fill(gettext(source, language), given), detail)
+    title, body = own
+    given["detail"] = detail
+    return Text(fill(title, given), fill(body, given).strip())
+
+
+def told(news: Notification | Announcement, language: str) -> Text:
+    """The news as it was worded when it was told."""
+    own = news.template
+    return render(news.kind, news.params, language, own.texts(language) if own is not None else None)
 
 
 def _due(told: Iterable[Mapping[str, Any]], language: str) -> str:
@@ -170,7 +196,7 @@ def _due(told: Iterable[Mapping[str, Any]], language: str) -> str:
         duty = DUTIES.get(str(one.get("deadline_kind")))
         part = stored(str(one.get("part") or ""), language)
         given = {**one, "part": f"（{part}）" if part and language == "zh" else f" ({part})" if part else ""}
-        lines.append(source.format_map(_Given({**given, "what": gettext(duty, language) if duty else ""})))
+        lines.append(fill(source, {**given, "what": gettext(duty, language) if duty else ""}))
     return gettext(N_("；"), language).join(lines)
 
 
@@ -181,5 +207,5 @@ def _changes(told: Iterable[Mapping[str, Any]], language: str) -> str:
         source = CHANGES.get(str(one.get("change")))
         if source:
             given = {**one, "what": stored(str(one.get("what", "")), language)}
-            lines.append(gettext(source, language).format_map(_Given(given)))
+            lines.append(fill(gettext(source, language), given))
     return gettext(N_("；"), language).join(lines)

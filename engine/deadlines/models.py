@@ -44,6 +44,25 @@ class EscalationPolicy(Base):
     version: Mapped[int]
     #: JSON list of steps, read by policies.parse.
     steps: Mapped[str] = mapped_column(Text)
+    #: Why it was changed, by whom; the first versions are the program's.
+    note: Mapped[str] = mapped_column(String(300), default="")
+    author_id: Mapped[int | None]
+    author_name: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+
+class LightScheme(Base):
+    """One immutable version of what the colours of lights mean. The newest is in force."""
+
+    __tablename__ = "light_scheme"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(unique=True)
+    #: JSON, read by lights.parse.
+    content: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(String(300))
+    author_id: Mapped[int | None]
+    author_name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
 
 
@@ -76,6 +95,7 @@ class Deadline(Base):
         ),
         Index("ix_deadline_subject", "subject_type", "subject_id", "kind", "id"),
         Index("ix_deadline_unit", "unit_id", "state", "due_at", "id"),
+        Index("ix_deadline_due", "due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,12 +6,12 @@ a chunk that was cut off, or a deadline that two editions touch, is moved once. 
 older one has left to do; a second look, some minutes later, finds what was opened meanwhile by the former calendar.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from engine import outbox, queue, working_days
 from engine.clock import end_of_day, local_date
@@ -39,6 +39,16 @@ LOOKED, WRITTEN = 500, 500
 LADDER = timedelta(days=60)
 #: When to look again for what a transaction opened that had read the former calendar.
 SECOND_LOOK = timedelta(minutes=10)
+
+#: ``watching(ctx, moved)`` -> (unit id, how many) of the units that watch over what others owe.
+Watching = Callable[[Context, Select[int]], Iterable[tuple[int, int]]]
+_watching: list[Watching] = []
+
+
+def register_watching(watching: Watching) -> None:
+    """Say who besides the owing unit is told of moved dates; ``moved`` selects the ids of the deadlines."""
+    if watching not in _watching:
+        _watching.append(watching)
 
 
 @dataclass(frozen=True)
@@ -191,7 +201,12 @@ def _move(ctx: Context, edition: CalendarEdition, due: _Due) -> None:
 
 
 def _tell(ctx: Context, edition: CalendarEdition, ids: Sequence[int], after: int) -> None:
-    """Tell each unit once how many of its dates the editions have moved, counting changes later than ``after``."""
+    """Tell each unit once how many of its dates the editions have moved, and each that watches over others how many of
+    theirs, counting changes later than ``after``."""
+    facts = {"edition_id": edition.id, "note": edition.note}
+    moved = select(DeadlineChange.deadline_id).where(
+        DeadlineChange.edition_id.in_(ids), DeadlineChange.id > after
+    )
     changed = (
         select(Deadline.unit_id, func.count(Deadline.id.distinct()))
         .join(DeadlineChange, DeadlineChange.deadline_id == Deadline.id)
@@ -200,9 +215,10 @@ def _tell(ctx: Context, edition: CalendarEdition, ids: Sequence[int], after: int
         .order_by(Deadline.unit_id)
     )
     for unit_id, n in ctx.session.execute(changed).all():
-        outbox.publish(
-            ctx, "calendar.dates_moved", ("unit", unit_id), count=n, edition_id=edition.id, note=edition.note
-        )
+        outbox.publish(ctx, "calendar.dates_moved", ("unit", unit_id), count=n, **facts)
+    for watching in _watching:
+        for unit_id, n in watching(ctx, moved):
+            outbox.publish(ctx, "calendar.watched_dates_moved", ("unit", unit_id), count=n, **facts)
 
 
 def _finish(ctx: Context, edition: CalendarEdition, waiting: Sequence[CalendarEdition]) -> None:

@@ -14,7 +14,7 @@ from engine.process.models import UserTask, UserTaskState
 from engine.process.operators import Subject
 
 
-def _offered(ctx: Context) -> ColumnElement[bool]:
+def offered(ctx: Context) -> ColumnElement[bool]:
     """Offered to one of the actor's posts. One OR branch per role keeps the index on (unit, role) in use."""
     by_role: dict[str, list[int]] = {}
     for unit_id, role in sorted(ctx.actor.posts):
@@ -34,7 +34,7 @@ def open_user_tasks(
     due_before: datetime | None = None,
 ) -> Sequence[UserTask]:
     """Open user tasks offered to the actor, soonest due first. ``after`` is the last row's (due_key, id)."""
-    query = select(UserTask).where(UserTask.state == UserTaskState.OPEN, _offered(ctx))
+    query = select(UserTask).where(UserTask.state == UserTaskState.OPEN, offered(ctx))
     if form_key:
         query = query.where(UserTask.form_key == form_key)
     if due_before:
@@ -49,7 +49,7 @@ def count_open(ctx: Context) -> int:
         ctx.session.scalar(
             select(func.count())
             .select_from(UserTask)
-            .where(UserTask.state == UserTaskState.OPEN, _offered(ctx))
+            .where(UserTask.state == UserTaskState.OPEN, offered(ctx))
         )
         or 0
     )

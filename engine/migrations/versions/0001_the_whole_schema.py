@@ -36,19 +36,6 @@ TRIGGERS = {
 
 def upgrade() -> None:
     op.create_table(
-        "announcement",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("message_id", sa.String(length=36), nullable=False),
-        sa.Column("kind", sa.String(length=100), nullable=False),
-        sa.Column("subject_type", sa.String(length=50), nullable=False),
-        sa.Column("subject_id", BigId, nullable=False),
-        sa.Column("work_item_id", BigId, nullable=True),
-        sa.Column("params", sa.JSON(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_announcement_message_id")),
-    )
-    op.create_table(
         "audit_entry",
         sa.Column("id", BigId, nullable=False),
         sa.Column("stream", sa.String(length=100), nullable=False),
@@ -177,6 +164,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_file_state_staged_at"), ["state", "staged_at"], unique=False)
 
     op.create_table(
+        "gateway",
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("failures", BigId, nullable=False),
+        sa.Column("rests_until", UtcDateTime(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.CheckConstraint("channel IN ('email', 'sms')", name=op.f("ck_gateway_channel")),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_gateway_failures")),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_gateway")),
+    )
+    op.create_table(
         "idempotency_key",
         sa.Column("id", BigId, nullable=False),
         sa.Column("caller_id", BigId, nullable=False),
@@ -200,6 +197,25 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_local_day")),
         sa.UniqueConstraint("unit_id", "date", name=op.f("uq_local_day_unit_id_date")),
+    )
+    op.create_table(
+        "message_template",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("kind", sa.String(length=100), nullable=False),
+        sa.Column("version", BigId, nullable=False),
+        sa.Column("title_zh", sa.String(length=200), nullable=True),
+        sa.Column("body_zh", sa.Text(), nullable=True),
+        sa.Column("title_en", sa.String(length=200), nullable=True),
+        sa.Column("body_en", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "(title_zh IS NULL) = (body_zh IS NULL) AND (title_zh IS NULL) = (title_en IS NULL) AND (title_zh IS NULL) = (body_en IS NULL)",
+            name=op.f("ck_message_template_whole"),
+        ),
+        sa.CheckConstraint("version > 0", name=op.f("ck_message_template_version")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_template")),
+        sa.UniqueConstraint("kind", "version", name=op.f("uq_message_template_kind_version")),
     )
     op.create_table(
         "outbox_message",
@@ -331,6 +347,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_account_person_id")),
     )
     op.create_table(
+        "announcement",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=100), nullable=False),
+        sa.Column("subject_type", sa.String(length=50), nullable=False),
+        sa.Column("subject_id", BigId, nullable=False),
+        sa.Column("work_item_id", BigId, nullable=True),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("template_id", BigId, nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["message_template.id"], name=op.f("fk_announcement_template_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_announcement_message_id")),
+    )
+    op.create_table(
         "calendar_feed",
         sa.Column("person_id", BigId, autoincrement=False, nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -404,6 +437,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline")),
     )
     with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.create_index("ix_deadline_due", ["due_at", "id"], unique=False)
         batch_op.create_index(
             "ix_deadline_next_action",
             ["next_action_at", "id"],
@@ -482,6 +516,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoint")),
     )
     op.create_table(
+        "notice_counter",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("office_unit_id", BigId, nullable=False),
+        sa.Column("year", BigId, nullable=False),
+        sa.Column("last", BigId, nullable=False),
+        sa.CheckConstraint("last > 0", name=op.f("ck_notice_counter_last")),
+        sa.ForeignKeyConstraint(
+            ["office_unit_id"], ["unit.id"], name=op.f("fk_notice_counter_office_unit_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_counter")),
+        sa.UniqueConstraint("office_unit_id", "year", name=op.f("uq_notice_counter_office_unit_id_year")),
+    )
+    op.create_table(
         "notification",
         sa.Column("id", BigId, nullable=False),
         sa.Column("message_id", sa.String(length=36), nullable=False),
@@ -491,9 +538,13 @@ def upgrade() -> None:
         sa.Column("subject_id", BigId, nullable=False),
         sa.Column("work_item_id", BigId, nullable=True),
         sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("template_id", BigId, nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("read_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notification_person_id")),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["message_template.id"], name=op.f("fk_notification_template_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
         sa.UniqueConstraint("message_id", "person_id", name=op.f("uq_notification_message_id_person_id")),
     )
@@ -505,6 +556,9 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("read_at IS NULL"),
             sqlite_where=sa.text("read_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_notification_work_item_id_kind"), ["work_item_id", "kind"], unique=False
         )
 
     op.create_table(
@@ -802,13 +856,16 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_delivery_channel_state_ended_at"), ["channel", "state", "ended_at"], unique=False
+        )
+        batch_op.create_index(
             "ix_delivery_due",
             ["channel", "due_at", "id"],
             unique=False,
             postgresql_where=sa.text("due_at IS NOT NULL"),
             sqlite_where=sa.text("due_at IS NOT NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_delivery_endpoint_id"), ["endpoint_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_endpoint_id_id"), ["endpoint_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(
             "uq_delivery_endpoint_gathering",
@@ -1112,10 +1169,17 @@ def upgrade() -> None:
         sa.Column("id", BigId, nullable=False),
         sa.Column("delivery_id", BigId, nullable=False),
         sa.Column("number", BigId, nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("endpoint_id", BigId, nullable=True),
+        sa.Column("may_repeat", sa.Boolean(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("outcome", sa.String(length=20), nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "channel IN ('email', 'sms', 'webhook', 'wecom', 'dingtalk')",
+            name=op.f("ck_delivery_attempt_channel"),
+        ),
         sa.CheckConstraint(
             "outcome IS NULL OR outcome IN ('sent', 'deferred', 'refused', 'unknown')",
             name=op.f("ck_delivery_attempt_outcome"),
@@ -1124,9 +1188,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_attempt_delivery_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["endpoint.id"], name=op.f("fk_delivery_attempt_endpoint_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_attempt")),
         sa.UniqueConstraint("delivery_id", "number", name=op.f("uq_delivery_attempt_delivery_id_number")),
     )
+    with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_delivery_attempt_started_at_channel_endpoint_id_outcome"),
+            ["started_at", "channel", "endpoint_id", "outcome"],
+            unique=False,
+        )
+
     op.create_table(
         "delivery_item",
         sa.Column("id", BigId, nullable=False),
@@ -1615,6 +1689,119 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_finding_work_item_id"), ["work_item_id"], unique=False)
 
     op.create_table(
+        "notice",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("work_item_id", BigId, nullable=False),
+        sa.Column("obligation_id", BigId, nullable=True),
+        sa.Column("grade", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.String(length=50), nullable=False),
+        sa.Column("unit_id", BigId, nullable=False),
+        sa.Column("office_unit_id", BigId, nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("year", BigId, nullable=True),
+        sa.Column("number", BigId, nullable=True),
+        sa.Column("number_text", sa.String(length=100), nullable=True),
+        sa.Column("matter", sa.Text(), nullable=False),
+        sa.Column("grounds", sa.Text(), nullable=False),
+        sa.Column("requirement", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("days_late", BigId, nullable=False),
+        sa.Column("reply_on", sa.Date(), nullable=False),
+        sa.Column("reply_form", sa.Text(), nullable=False),
+        sa.Column("contact", sa.String(length=200), nullable=False),
+        sa.Column("lead_name", sa.String(length=200), nullable=False),
+        sa.Column("assisting_names", sa.Text(), nullable=False),
+        sa.Column("start_reason", sa.Text(), nullable=True),
+        sa.Column("former_id", BigId, nullable=True),
+        sa.Column("leader_unit_id", BigId, nullable=True),
+        sa.Column("drafted_at", UtcDateTime(), nullable=False),
+        sa.Column("drafted_by_id", BigId, nullable=True),
+        sa.Column("drafted_by_name", sa.String(length=100), nullable=False),
+        sa.Column("submitted_by_id", BigId, nullable=True),
+        sa.Column("submitted_by_name", sa.String(length=100), nullable=True),
+        sa.Column("return_reasons", sa.Text(), nullable=True),
+        sa.Column("issued_at", UtcDateTime(), nullable=True),
+        sa.Column("issued_by_id", BigId, nullable=True),
+        sa.Column("issued_by_name", sa.String(length=100), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=True),
+        sa.Column("received_by_name", sa.String(length=100), nullable=True),
+        sa.Column("round", BigId, nullable=False),
+        sa.Column("receipt_late_at", UtcDateTime(), nullable=True),
+        sa.Column("reply_late_at", UtcDateTime(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("cancel_reason", sa.Text(), nullable=True),
+        sa.Column("version", BigId, nullable=False),
+        sa.CheckConstraint(
+            "(state = 'cancelled') = (cancel_reason IS NOT NULL)", name=op.f("ck_notice_cancelled")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('closed', 'escalated', 'cancelled')) = (closed_at IS NOT NULL)",
+            name=op.f("ck_notice_closed"),
+        ),
+        sa.CheckConstraint(
+            "grade IN ('reminder_letter', 'supervision_notice', 'circular', 'talk')",
+            name=op.f("ck_notice_grade"),
+        ),
+        sa.CheckConstraint(
+            "number IS NULL OR (number > 0 AND number_text <> '')", name=op.f("ck_notice_number")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'cancelled') OR number IS NOT NULL",
+            name=op.f("ck_notice_issued"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'issued', 'received', 'replied', 'closed', 'escalated', 'cancelled')",
+            name=op.f("ck_notice_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('draft', 'submitted') OR number IS NULL", name=op.f("ck_notice_unissued")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('received', 'replied') OR received_at IS NOT NULL", name=op.f("ck_notice_received")
+        ),
+        sa.CheckConstraint(
+            "(number IS NULL) = (issued_at IS NULL) AND (number IS NULL) = (year IS NULL)",
+            name=op.f("ck_notice_numbered"),
+        ),
+        sa.CheckConstraint("unit_id <> office_unit_id", name=op.f("ck_notice_to_others")),
+        sa.ForeignKeyConstraint(["former_id"], ["notice.id"], name=op.f("fk_notice_former_id")),
+        sa.ForeignKeyConstraint(["leader_unit_id"], ["unit.id"], name=op.f("fk_notice_leader_unit_id")),
+        sa.ForeignKeyConstraint(["obligation_id"], ["obligation.id"], name=op.f("fk_notice_obligation_id")),
+        sa.ForeignKeyConstraint(["office_unit_id"], ["unit.id"], name=op.f("fk_notice_office_unit_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_notice_unit_id")),
+        sa.ForeignKeyConstraint(["work_item_id"], ["work_item.id"], name=op.f("fk_notice_work_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint(
+            "office_unit_id", "year", "number", name=op.f("uq_notice_office_unit_id_year_number")
+        ),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_issued_at_id"), ["issued_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_notice_office_unit_id_id"), ["office_unit_id", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_notice_unit_id_id"), ["unit_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_work_item_id_id"), ["work_item_id", "id"], unique=False)
+        batch_op.create_index(
+            "uq_notice_of_item",
+            ["work_item_id", "grade"],
+            unique=True,
+            postgresql_where=sa.text(
+                "state IN ('draft', 'submitted', 'issued', 'received', 'replied') AND obligation_id IS NULL"
+            ),
+            sqlite_where=sa.text(
+                "state IN ('draft', 'submitted', 'issued', 'received', 'replied') AND obligation_id IS NULL"
+            ),
+        )
+        batch_op.create_index(
+            "uq_notice_of_obligation",
+            ["obligation_id", "grade"],
+            unique=True,
+            postgresql_where=sa.text("state IN ('draft', 'submitted', 'issued', 'received', 'replied')"),
+            sqlite_where=sa.text("state IN ('draft', 'submitted', 'issued', 'received', 'replied')"),
+        )
+
+    op.create_table(
         "submission",
         sa.Column("id", BigId, nullable=False),
         sa.Column("obligation_id", BigId, nullable=False),
@@ -1689,6 +1876,43 @@ def upgrade() -> None:
             batch_op.f("ix_extension_opinion_extension_id_id"), ["extension_id", "id"], unique=False
         )
 
+    op.create_table(
+        "notice_paper",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("notice_id", BigId, nullable=False),
+        sa.Column("format", sa.String(length=4), nullable=False),
+        sa.Column("file_id", BigId, nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("archived_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("format IN ('docx', 'pdf')", name=op.f("ck_notice_paper_format")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_notice_paper_file_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_paper_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_paper")),
+        sa.UniqueConstraint("notice_id", "format", name=op.f("uq_notice_paper_notice_id_format")),
+    )
+    op.create_table(
+        "notice_reply",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("notice_id", BigId, nullable=False),
+        sa.Column("round", BigId, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("replied_at", UtcDateTime(), nullable=False),
+        sa.Column("replied_by_id", BigId, nullable=True),
+        sa.Column("replied_by_name", sa.String(length=100), nullable=False),
+        sa.Column("satisfied", sa.Boolean(), nullable=True),
+        sa.Column("reasons", sa.Text(), nullable=True),
+        sa.Column("verified_at", UtcDateTime(), nullable=True),
+        sa.Column("verified_by_name", sa.String(length=100), nullable=True),
+        sa.CheckConstraint(
+            "satisfied IS NULL OR satisfied OR reasons <> ''", name=op.f("ck_notice_reply_reasons")
+        ),
+        sa.CheckConstraint(
+            "(satisfied IS NULL) = (verified_at IS NULL)", name=op.f("ck_notice_reply_verified")
+        ),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_reply_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_reply")),
+        sa.UniqueConstraint("notice_id", "round", name=op.f("uq_notice_reply_notice_id_round")),
+    )
     op.create_table(
         "rectification",
         sa.Column("id", BigId, nullable=False),
