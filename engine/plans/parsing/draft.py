@@ -63,8 +63,10 @@ class UnitName:
 class Deadline:
     """One limit. Which fields hold a value depends on `kind`; `date_on` and `end_on` are inclusive.
 
-    For a recurring limit, `day` is the day of the (last) month or, per week, of the week (1 = Monday);
-    31 means the last day. `month` is set only where a yearly limit names it.
+    For a recurring limit, `day` is the day of the month or, per week, of the week (1 = Monday); 31 means the last
+    day. `month` is the month of the period, None for its last; `about` says whether the words name the period before
+    (`previous`) or the one that runs (`current`). `levels` are the levels of government at each of which it is owed
+    (市县两级). `min_days` is the lower bound of a two-sided limit (不少于5个、不超过15个工作日).
     """
 
     kind: DeadlineKind
@@ -79,6 +81,9 @@ class Deadline:
     min_count: int | None = None
     month: int | None = None
     day: int | None = None
+    about: str | None = None
+    levels: tuple[str, ...] = ()
+    min_days: int | None = None
 
     def meaning(self) -> "Deadline":
         """The limit without its words and place, to be compared."""
@@ -93,9 +98,13 @@ class Deadline:
                 result |= {"start": _iso(self.start_on), "end": _iso(self.end_on)}
             case DeadlineKind.WORKING_DAYS | DeadlineKind.CALENDAR_DAYS:
                 result |= {"days": self.days, "trigger": self.trigger}
+                if self.min_days is not None:
+                    result["min_days"] = self.min_days
             case DeadlineKind.RECURRING:
                 result |= {"period": self.period, "min_count": self.min_count}
                 result |= {k: v for k, v in (("month", self.month), ("day", self.day)) if v is not None}
+                if self.levels:
+                    result["levels"] = list(self.levels)
         return result
 
 

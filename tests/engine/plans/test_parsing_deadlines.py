@@ -38,7 +38,8 @@ def _shown(reading: Reading) -> str:
 
 def _word(limit: Deadline) -> str:
     if limit.kind in UNITS:
-        return f"{limit.days}{UNITS[limit.kind]} {limit.trigger or ''}".strip()
+        least = f"{limit.min_days}-" if limit.min_days else ""
+        return f"{least}{limit.days}{UNITS[limit.kind]} {limit.trigger or ''}".strip()
     if limit.kind is DeadlineKind.DATE:
         return str(limit.date_on)
     if limit.kind is DeadlineKind.PERIOD:
@@ -48,6 +49,8 @@ def _word(limit: Deadline) -> str:
         parts += [f"x{limit.min_count}"] if limit.min_count != 1 else []
         parts += [f"m{limit.month}"] if limit.month else []
         parts += [f"d{limit.day}"] if limit.day else []
+        parts += [limit.about] if limit.about else []
+        parts += ["at " + "+".join(limit.levels)] if limit.levels else []
         return " ".join(parts)
     return WORDS[limit.kind]
 

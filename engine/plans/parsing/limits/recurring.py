@@ -32,6 +32,15 @@ _EVERY = (
 )
 _BRACKET = r"(?:\([^()\n]{1,20}\))?"
 _AND = ("、", "和", "及", "与")
+#: A day of one month of the period: 末月25日前, 首月10日前, 第二个月底前.
+_OF_MONTHS = re.compile(
+    rf"的?(?:(?:(?P<nth>末个?月|最后一个?月|首个?月|第[一二三四五六]个月|[末首])的?)?{_BRACKET}(?P<day>{DAY})[日号]{BEFORE}?"
+    rf"|(?P<last>(?:(?P<nth_last>末个?月|最后一个?月|首个?月|第[一二三四五六]个月)的?)?(?:月?[底末]|最后一[天日])){BEFORE}?{_BRACKET})"
+)
+#: What a report is about: 每月10日前报送上月进展, 每月25日前将当月情况报送.
+_ABOUT = re.compile(
+    r"[^,。;\n每]{0,8}?(?:(?P<previous>上)(?:一?个?(?:月|季度?|年度?|半年|周|期))|(?P<current>[本当])(?:个?(?:月|季度?|年度?|半年|周|期)))"
+)
 _TAILS = {
     "week": re.compile(
         r"(?:周|星期)?(?P<weekday>[二三四五六日天](?![次场期回轮篇个条件项天至到\-~])"
@@ -40,10 +49,8 @@ _TAILS = {
     "month": re.compile(
         rf"的?(?:(?P<day>{DAY})[日号]{BEFORE}?|(?P<last>月?[底末]|最后一(?:天|日|个工作日)){BEFORE}?)"
     ),
-    "quarter": re.compile(
-        rf"的?(?:(?:末个?月|最后一个?月|首个?月|第[一二三]个月|[末首])?的?{_BRACKET}(?P<day>{DAY})[日号]{BEFORE}?"
-        rf"|(?P<last>(?:末个?月|最后一个?月)?(?:月?[底末]|最后一[天日])){BEFORE}?{_BRACKET})"
-    ),
+    "quarter": _OF_MONTHS,
+    "half_year": _OF_MONTHS,
     "year": re.compile(
         rf"的?(?:(?P<yearend>年?[底末]){BEFORE}?"
         rf"|(?P<month>{MONTH})月份?(?:(?P<day>{DAY})[日号]|(?P<last>[底末]))?{BEFORE}?"
@@ -66,10 +73,29 @@ def _every(match: re.Match[str], s: Stretch) -> int:
     tails = list(_tails(s.text, match.end(), period)) if times == 1 and period in _TAILS else []
     end = tails[-1][0] if tails else match.end()
     count = _count(s.text, end) * times
+    about = _about(s.text, end) if tails and tails[-1][2] else None
+    levels = _levels(s.text, match.start(), end) if count > 1 else ()
     for at, month, day in tails or [(end, None, None)]:
-        s.add(DeadlineKind.RECURRING, start, at, period=period, min_count=count, month=month, day=day)
+        s.add(
+            DeadlineKind.RECURRING, start, at, period=period, min_count=count, month=month, day=day,
+            about=about, levels=levels,
+        )  # fmt: skip
         start = at + 1
     return end
+
+
+def _about(text: str, at: int) -> str | None:
+    """Which period the words behind a day name: `previous` or `current`, None where they name none."""
+    match = _ABOUT.match(text, at)
+    return match and ("previous" if match["previous"] else "current")
+
+
+def _levels(text: str, start: int, end: int) -> tuple[str, ...]:
+    """The levels at each of which the count is owed (市县两级每年不少于2次), as written."""
+    match = _LEVELS_BEFORE.search(text, max(0, start - 24), start) or _LEVELS_AFTER.match(text, end)
+    if match is None:
+        return ()
+    return tuple(dict.fromkeys(re.findall(_LEVEL, re.sub(r"\([^()]*\)", "", match["levels"]))))
 
 
 def _tails(text: str, at: int, period: str) -> Iterator[tuple[int, int | None, int | None]]:
@@ -88,6 +114,8 @@ def _tails(text: str, at: int, period: str) -> Iterator[tuple[int, int | None, i
             month, day = (to_int(found["quarter"]) or 4) * 3, _LAST
         elif "half" in found:
             month, day = (6 if found["half"] == "上" else 12), _LAST
+        elif pattern is _OF_MONTHS:
+            month = _month_of_period(found.get("nth") or found.get("nth_last") or "", day)
         rows.append((match.end(), month, day))
         if text[match.end() : match.end() + 1] not in _AND:
             break
@@ -96,6 +124,22 @@ def _tails(text: str, at: int, period: str) -> Iterator[tuple[int, int | None, i
     ends_last = rows and rows[-1][2] == _LAST and rows[-1][1] is not None
     for end, month, day in rows:
         yield end, month, _LAST if day is None and month is not None and ends_last else day
+
+
+def _month_of_period(nth: str, day: int | None) -> int | None:
+    """1 for the first month (首月); None for the last. An early day of no named month is that of the first: what a
+    quarter was is told after it."""
+    if nth.startswith("第"):
+        return to_int(nth[1])
+    if nth.startswith("首") or (not nth and day is not None and day <= 15):
+        return 1
+    return None
+
+
+_LEVEL = r"省|市|州|盟|县|区|旗|乡|镇|街道|村|社区"
+_LEVELS = rf"(?P<levels>(?:(?:{_LEVEL})、?(?:\([^()]{{1,8}}\))?、?){{2,6}})(?:两|二|三|四|各)级"
+_LEVELS_BEFORE = re.compile(rf"{_LEVELS}[^,。;\n]{{0,12}}$")
+_LEVELS_AFTER = re.compile(rf"[^,。;\n]{{0,12}}?{_LEVELS}")
 
 
 _RANGE_OF_COUNT = rf"(?<![第\d])(?P<n>{NUMBER})(?:[-~至到]{NUMBER})?"
@@ -130,9 +174,12 @@ def _times_a_year(match: re.Match[str], s: Stretch) -> int:
 
 
 def _following(match: re.Match[str], s: Stretch) -> int:
+    """Due in the month after the period that is told of (次月10日前)."""
     period, _ = _PERIODS[match["period"] or "月"]
-    day = to_int(match["day"])
-    s.add(DeadlineKind.RECURRING, match.start(), match.end(), period=period, min_count=1, day=day)
+    s.add(
+        DeadlineKind.RECURRING, match.start(), match.end(), period=period, min_count=1, day=to_int(match["day"]),
+        month=None if period == "month" else 1, about="previous",
+    )  # fmt: skip
     return match.end()
 
 

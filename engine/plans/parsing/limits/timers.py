@@ -53,6 +53,18 @@ def _counted(match: re.Match[str], s: Stretch) -> int:
     return match.end()
 
 
+def _two_sided(match: re.Match[str], s: Stretch) -> int:
+    """自受理之日起不少于5个工作日、不超过15个工作日: two bounds on one measurement. Without a trigger it says how
+    long a service takes, which is a figure to reach."""
+    low, high, unit = to_int(match["low"]) or 0, to_int(match["n"]) or 0, match["unit"]
+    trigger, start = _trigger(s.text, match.start())
+    if not 0 < low < high or trigger is None:
+        return 0
+    kind = DeadlineKind.WORKING_DAYS if unit == "工作日" else DeadlineKind.CALENDAR_DAYS
+    s.add(kind, start, match.end(), days=high, min_days=low, trigger=trigger)
+    return match.end()
+
+
 def _trigger(text: str, at: int) -> tuple[str | None, int]:
     """The event before `at`, and where its wording begins."""
     floor = max(0, at - _BACK)
@@ -121,7 +133,14 @@ _N = rf"(?<![\d月第近{HAN_DIGITS}])(?:{NUMBER}[-~至])?(?P<n>{NUMBER})"
 _CAMPAIGN = r"的?(?:时间|努力|[^,。;\n]{0,8}(?:行动|整治|攻坚|活动|检查))"
 _LONG = rf"(?:(?P<half>半)|(?<![\d第近每{HAN_DIGITS}])(?P<n>[\d{HAN_DIGITS}]{{1,3}}))(?P<unit>个月|年)"
 
+_DAYS = r"(?:工作日|自然日|日历日|日|天)"
+
 TIMERS = rules(
+    (
+        rf"(?:一般)?(?:不少于|不得少于|不低于|至少)(?P<low>{NUMBER})个?{_DAYS}?[,、]?(?:且|但|并|同时)?(?:最长|最多|一般)?"
+        rf"(?:不超过|不得超过|不多于|不得多于|最长|最多|至多)(?P<n>{NUMBER})个?(?P<unit>{_DAYS}){_WITHIN}?",
+        _two_sided,
+    ),
     (
         rf"(?<=[实施开展启动推进组织展])(?P<name>[^,。;:\n\d\u25a1]{{0,16}}?){_LONG}行动(?!计划|方案|[》”])",
         _campaign,
