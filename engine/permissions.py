@@ -63,12 +63,20 @@ class Permission(StrEnum):
     CALENDAR_MANAGE = "calendar.manage"
     QUEUE_MANAGE = "queue.manage"
     ENDPOINT_MANAGE = "endpoint.manage"
+    MESSAGE_TEMPLATE_MANAGE = "message_template.manage"
+    ESCALATION_READ = "escalation.read"
+    ESCALATION_MANAGE = "escalation.manage"
     DEADLINE_READ = "deadline.read"
     EXTENSION_READ = "extension.read"
     EXTENSION_APPLY = "extension.apply"
     EXTENSION_SIGN_OFF = "extension.sign_off"
     EXTENSION_DECIDE = "extension.decide"
     EXTENSION_APPROVE = "extension.approve"
+    NOTICE_READ = "notice.read"
+    NOTICE_DRAFT = "notice.draft"
+    NOTICE_ISSUE = "notice.issue"
+    NOTICE_ANSWER = "notice.answer"
+    NOTICE_VERIFY = "notice.verify"
 
 
 class Relation(StrEnum):
@@ -168,12 +176,23 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.CALENDAR_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
     Permission.QUEUE_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
     Permission.ENDPOINT_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
+    Permission.MESSAGE_TEMPLATE_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
+    Permission.ESCALATION_READ: (_may(_ANYONE, *Role),),
+    Permission.ESCALATION_MANAGE: (_may(_ANYONE, Role.SYSTEM_ADMIN),),
     Permission.DEADLINE_READ: (_may(_OWN, *_WORKING), _may(_SUPERIOR, _HEAD, _OFFICER, _LEADER)),
     Permission.EXTENSION_READ: (*_PARTIES, _may(_IN_CHARGE, _LEADER)),
     Permission.EXTENSION_APPLY: (_may(_OWN, _REPORTER, _HEAD),),
     Permission.EXTENSION_SIGN_OFF: (_may(_OWN, _HEAD),),
     Permission.EXTENSION_DECIDE: (_may(_OFFICE, _OFFICER, except_=_NOT_OWN),),
     Permission.EXTENSION_APPROVE: (_may(_IN_CHARGE, _LEADER, except_=_NOT_OWN),),
+    Permission.NOTICE_READ: (*_PARTIES, _may(_IN_CHARGE, _LEADER)),
+    Permission.NOTICE_DRAFT: (_may(_OFFICE, _OFFICER),),
+    Permission.NOTICE_ISSUE: (
+        _may(_OFFICE, _HEAD, except_=Relation.SUBMITTER),
+        _may(_IN_CHARGE, _LEADER, except_=Relation.SUBMITTER),
+    ),
+    Permission.NOTICE_ANSWER: (_may(_OWN, _REPORTER, _HEAD),),
+    Permission.NOTICE_VERIFY: (_may(_OFFICE, _OFFICER, except_=Relation.OWN_UNIT),),
 }
 
 Answer = Callable[[Context], ColumnElement[bool]]
@@ -272,6 +291,12 @@ def holds(ctx: Context, permission: Permission) -> bool:
 def require(ctx: Context, permission: Permission) -> None:
     """AccessDenied unless the actor's roles alone grant the permission."""
     if not holds(ctx, permission):
+        raise AccessDenied(permission=str(permission))
+
+
+def require_post(ctx: Context, permission: Permission, unit_id: int, role: Role) -> None:
+    """AccessDenied unless the actor holds this very post: where several might, and the case says whose turn it is."""
+    if not ctx.actor.is_system and (unit_id, role) not in ctx.actor.posts:
         raise AccessDenied(permission=str(permission))
 
 

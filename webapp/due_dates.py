@@ -16,7 +16,7 @@ def shown(ctx: Context, deadline: Deadline | None) -> dict[str, Any] | None:
         return None
     calendar, now = working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now()
     return {
-        "light": deadlines.light(deadline, now, calendar).colour,
+        "light": deadlines.light(deadline, now, calendar, deadlines.scheme(ctx.session)).colour,
         "due_on": deadline.due_on,
         "why": url_for("deadlines.why", id=deadline.id),
         "days": calendar.working_days_between(local_date(now), deadline.due_on) if deadline.is_live else None,

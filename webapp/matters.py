@@ -65,7 +65,7 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
     owners |= {row.responsible_unit_id for row, _ in rectifications.values()}
     units = organisation.units_by_id(ctx.session, owners)
     due = _deadlines(ctx, user_tasks)
-    calendar, now = working_days.load(ctx.session), ctx.clock.now()
+    calendar, now, scheme = working_days.load(ctx.session), ctx.clock.now(), deadlines.scheme(ctx.session)
     own = working_days.of_units(ctx.session, calendar, {deadline.unit_id for deadline in due.values()})
     found = []
     for task in user_tasks:
@@ -87,7 +87,7 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
                 part=stored(obligation.title) if obligation else finding.text if finding else "",
                 unit=unit.short_name if unit else "",
                 href=href(task),
-                light=deadlines.light(deadline, now, calendar) if deadline else None,
+                light=deadlines.light(deadline, now, calendar, scheme) if deadline else None,
                 due_on=deadline.due_on if deadline else None,
                 days_left=own[deadline.unit_id].working_days_between(local_date(now), deadline.due_on)
                 if deadline

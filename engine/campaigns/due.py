@@ -287,7 +287,9 @@ def _chosen(ctx: Context, wanted: Wanted) -> list[ColumnElement[bool]]:
         if value is not None:
             chosen.append(column == value)
     if wanted.colour is not None:
-        chosen.append(shines(wanted.colour, ctx.clock.now(), working_days.load(ctx.session), scheme(ctx.session)))
+        chosen.append(
+            shines(wanted.colour, ctx.clock.now(), working_days.load(ctx.session), scheme(ctx.session))
+        )
     chosen.append(Deadline.state.in_(LIVE) if wanted.live else Deadline.state != DeadlineState.CANCELLED)
     return chosen
 

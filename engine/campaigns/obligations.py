@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from engine import audit, deadlines, outbox, permissions, process, queue, working_days
-from engine.campaigns import rules
+from engine.campaigns import rules, standstill
 from engine.campaigns.models import (
     KeyTaskLimit,
     LimitKind,
@@ -22,10 +22,17 @@ from engine.campaigns.models import (
     WorkItemState,
 )
 from engine.campaigns.rules import Duty, Limit
-from engine.campaigns.work_items import SETTLE_TOPIC, drop, lock_obligations, on_deadline_changed, stream
+from engine.campaigns.work_items import (
+    SETTLE_TOPIC,
+    drop,
+    lock_obligations,
+    on_deadline_changed,
+    stream,
+    urged_since,
+)
 from engine.clock import local_date
 from engine.context import Context
-from engine.deadlines import Deadline
+from engine.deadlines import Deadline, Fact
 from engine.deadlines.service import Opening
 from engine.errors import InvalidInput
 from engine.permissions import Permission
@@ -196,6 +203,8 @@ def _open(ctx: Context, item: WorkItem, duties: Sequence[Duty], after: int = 0) 
             for o, duty in zip(opened, duties, strict=True)
         ],
     )
+    if item.suspended_at is not None:
+        standstill.keep(ctx, item.id)
     for obligation in opened:
         process.start(
             ctx, "obligation", ("obligation", obligation.id), work_item_id=item.id,
@@ -221,6 +230,30 @@ def _on_changed(ctx: Context, deadline: Deadline) -> None:
         ctx.session.get_one(Obligation, deadline.subject_id).overdue_at = None
 
 
+def _submitted(ctx: Context, deadline: Deadline) -> bool:
+    return ctx.session.get_one(Obligation, deadline.subject_id).state == ObligationState.SUBMITTED
+
+
+def _final(ctx: Context, deadline: Deadline) -> bool:
+    return ctx.session.get_one(Obligation, deadline.subject_id).kind == ObligationKind.FINAL
+
+
+def _milestone(ctx: Context, deadline: Deadline) -> bool:
+    return ctx.session.get_one(Obligation, deadline.subject_id).kind == ObligationKind.MILESTONE
+
+
+def _urged(ctx: Context, deadline: Deadline) -> bool:
+    obligation = ctx.session.get_one(Obligation, deadline.subject_id)
+    return urged_since(ctx, obligation.work_item_id, deadline)
+
+
+for _fact, _ask in (
+    (Fact.SUBMITTED, _submitted),
+    (Fact.FINAL, _final),
+    (Fact.MILESTONE, _milestone),
+    (Fact.URGED, _urged),
+):
+    deadlines.register_fact("obligation", _fact, _ask)
 deadlines.register_subject(
     "obligation", lock=lock, on_passed=_on_passed, on_changed=_on_changed, model=Obligation
 )

@@ -23,7 +23,7 @@ from engine.campaigns.models import (
 )
 from engine.campaigns.work_items import stream
 from engine.context import Context
-from engine.deadlines import Colour, Deadline, DeadlineState, Light, light
+from engine.deadlines import Colour, Deadline, DeadlineState, Light, light, scheme
 from engine.deadlines.models import LIVE
 from engine.errors import NotFound
 from engine.files import File
@@ -36,6 +36,7 @@ from engine.permissions import Permission
 class Owed:
     """What a work item owes next: the earliest limit of its unit that is live, and its light."""
 
+    deadline_id: int
     due_on: date
     light: Light
     provisional: bool
@@ -247,13 +248,13 @@ def work_item_page(ctx: Context, work_item_id: int) -> WorkItemPage:
     theirs = and_(Deadline.subject_type == "obligation", Deadline.subject_id.in_([o.id for o in obligations]))
     deadlines = ctx.session.scalars(select(Deadline).where(or_(own, theirs)).order_by(Deadline.id)).all()
     newest = {(d.subject_type, d.subject_id, d.kind): d for d in deadlines}
-    now, calendar = ctx.clock.now(), working_days.load(ctx.session)
+    now, calendar, meaning = ctx.clock.now(), working_days.load(ctx.session), scheme(ctx.session)
     rows = []
     for o in obligations:
         due = newest["obligation", o.id, "obligation.due"]
         review = newest.get(("obligation", o.id, "review.due"))
         live = review if review is not None and review.state in LIVE else None
-        rows.append(ObligationRow(o, due, light(due, now, calendar), live))
+        rows.append(ObligationRow(o, due, light(due, now, calendar, meaning), live))
     roles = _roles(ctx.session, [key_task.id]).get(key_task.id, {})
     named = {item.unit_id, item.review_unit_id, item.office_unit_id, key_task.review_unit_id}
     return WorkItemPage(
@@ -330,5 +331,5 @@ def _owed(ctx: Context, item_ids: Select[int] | Sequence[int]) -> dict[int, Owed
         .join(Deadline, Deadline.id == ranked.c.deadline_id)
         .where(ranked.c.place == 1)
     )
-    now, calendar = ctx.clock.now(), working_days.load(ctx.session)
-    return {id: Owed(d.due_on, light(d, now, calendar), d.provisional) for id, d in rows}
+    now, calendar, meaning = ctx.clock.now(), working_days.load(ctx.session), scheme(ctx.session)
+    return {id: Owed(d.id, d.due_on, light(d, now, calendar, meaning), d.provisional) for id, d in rows}

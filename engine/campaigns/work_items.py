@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import audit, deadlines, files, outbox, permissions, process, queue
-from engine.campaigns import rules
+from engine.campaigns import rules, standstill
 from engine.campaigns.models import (
     Campaign,
     Obligation,
@@ -56,6 +56,8 @@ def acknowledge(ctx: Context, work_item_id: int) -> WorkItem:
         ),
         unit_id=item.unit_id, stream=stream(item.id),
     )  # fmt: skip
+    if item.suspended_at is not None:
+        standstill.keep(ctx, item.id)
     audit.record(ctx, stream(item.id), "work_item.acknowledged", subject)
     outbox.publish(ctx, "work_item.acknowledged", subject)
     process.complete_user_task(ctx, subject, "acknowledge")
@@ -94,18 +96,10 @@ def urge(ctx: Context, work_item_id: int, *, text: str = "") -> WorkItem:
     return item
 
 
-def cancel(ctx: Context, work_item_id: int, *, reason: str) -> WorkItem:
-    """撤销: the office withdraws the item with a reason; whatever was still open of it falls away."""
-    item = permissions.find(ctx, Permission.WORK_ITEM_CANCEL, WorkItem, work_item_id)
-    if item.state not in (*WORKING, WorkItemState.SAMPLING):
-        raise RuleViolation("work_items.not_cancellable", "该事项已在检查或者已经办结，不能撤销")
-    withdraw(ctx, item, rules.text_of(reason, field="reason", missing=N_("请填写撤销原因")))
-    return item
-
-
 def withdraw(ctx: Context, item: WorkItem, reason: str) -> None:
-    """End an item that is under way, for `cancel` and for a plan that was amended. ``item`` is locked."""
-    item.cancel_reason = reason
+    """撤销: end an item that is under way, by an approved request or a plan that was amended; whatever was still open of
+    it falls away, what is finished stays. ``item`` is locked."""
+    item.cancel_reason, item.suspended_at = reason, None
     item.state, item.closed_at = WorkItemState.CANCELLED, ctx.clock.now()
     item.version += 1
     subject = ("work_item", item.id)
@@ -118,6 +112,7 @@ def withdraw(ctx: Context, item: WorkItem, reason: str) -> None:
         obligations=[o.id for o in left],
     )  # fmt: skip
     outbox.publish(ctx, "work_item.cancelled", subject, unit_id=item.unit_id, reason=item.cancel_reason)
+    _tell_item_ended(ctx, item)
     _tell_key_task(ctx, item)
 
 
@@ -156,6 +151,21 @@ def when_obligations_end(hook: Callable[[Context, Sequence[Obligation]], object]
 def _tell_ended(ctx: Context, obligations: Sequence[Obligation]) -> None:
     for hook in _obligations_ended if obligations else ():
         hook(ctx, obligations)
+
+
+#: Called when an item is settled or ends without: ``hook(ctx, item)``, the item and its reports locked.
+_items_ended: list[Callable[[Context, WorkItem], object]] = []
+
+
+def when_items_end(hook: Callable[[Context, WorkItem], object]) -> None:
+    """Let an idea further up follow: an open request to suspend it, for example, lapses."""
+    if hook not in _items_ended:
+        _items_ended.append(hook)
+
+
+def _tell_item_ended(ctx: Context, item: WorkItem) -> None:
+    for hook in _items_ended:
+        hook(ctx, item)
 
 
 def settle_again(ctx: Context, item: WorkItem, key: str) -> None:
@@ -227,7 +237,8 @@ def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> 
     if dropped is None:
         return
     drop(ctx, [o for o in obligations if o.id in dropped])
-    item.settled_at = ctx.clock.now()
+    item.settled_at, item.suspended_at = ctx.clock.now(), None
+    _tell_item_ended(ctx, item)
     subject = ("work_item", item.id)
     audit.record(ctx, stream(item.id), "work_item.settled", subject, dropped_obligations=dropped)
     process.send_message(ctx, subject, "obligations_settled")
@@ -290,6 +301,13 @@ def on_deadline_changed(ctx: Context, deadline: Deadline) -> None:
     process.set_due(ctx, deadline.subject, deadline.kind, deadline.due_at)
 
 
+def urged_since(ctx: Context, work_item_id: int, deadline: Deadline) -> bool:
+    """Whether somebody has urged the unit by hand since the limit was set."""
+    urged_at = ctx.session.get_one(WorkItem, work_item_id).urged_at
+    return urged_at is not None and urged_at >= deadline.opened_at
+
+
+deadlines.register_fact("work_item", deadlines.Fact.URGED, lambda ctx, d: urged_since(ctx, d.subject_id, d))
 deadlines.register_subject(
     "work_item", lock=lock, on_passed=_on_passed, on_changed=on_deadline_changed, model=WorkItem
 )

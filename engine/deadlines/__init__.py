@@ -11,6 +11,11 @@ from engine.deadlines.conditions import Condition as Condition
 from engine.deadlines.conditions import Fact as Fact
 from engine.deadlines.explain import Explanation as Explanation
 from engine.deadlines.explain import explain as explain
+from engine.deadlines.lights import Colour as Colour
+from engine.deadlines.lights import Light as Light
+from engine.deadlines.lights import Reason as Reason
+from engine.deadlines.lights import Scheme as Scheme
+from engine.deadlines.lights import light as light
 from engine.deadlines.models import Deadline as Deadline
 from engine.deadlines.models import DeadlineChange as DeadlineChange
 from engine.deadlines.models import DeadlineState as DeadlineState
@@ -22,10 +27,7 @@ from engine.deadlines.preview import Moved as Moved
 from engine.deadlines.preview import Preview as Preview
 from engine.deadlines.preview import preview as preview
 from engine.deadlines.recompute import recompute_chunk as recompute_chunk
-from engine.deadlines.rules import Colour as Colour
-from engine.deadlines.rules import Light as Light
-from engine.deadlines.rules import Reason as Reason
-from engine.deadlines.rules import light as light
+from engine.deadlines.schemes import scheme as scheme
 from engine.deadlines.service import Opening as Opening
 from engine.deadlines.service import amend as amend
 from engine.deadlines.service import cancel as cancel
@@ -46,3 +48,4 @@ from engine.deadlines.sweep import FiredStep as FiredStep
 from engine.deadlines.sweep import act as act
 from engine.deadlines.sweep import due_ids as due_ids
 from engine.deadlines.sweep import sweep as sweep
+from engine.deadlines.sweep import sweep_in_parts as sweep_in_parts

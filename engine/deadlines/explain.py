@@ -10,8 +10,8 @@ from datetime import date, datetime
 
 from engine.clock import local_date
 from engine.deadlines.basis import Basis, Rule
+from engine.deadlines.lights import Light, Scheme, light
 from engine.deadlines.models import Deadline, DeadlineChange
-from engine.deadlines.rules import Light, light
 from engine.texts import N_
 from engine.working_days import CountedDay, WorkingCalendar
 
@@ -74,11 +74,11 @@ class Explanation:
 PROVISIONAL_TEXT = N_("该年度节假日安排尚未公布，日期为暂定，公布后将重新计算")
 
 
-def explain(deadline: Deadline, calendar: WorkingCalendar, now: datetime) -> Explanation:
+def explain(deadline: Deadline, calendar: WorkingCalendar, now: datetime, scheme: Scheme) -> Explanation:
     """Why ``deadline`` is due when it is, and why its light has its colour at ``now``."""
     basis = Basis.from_dict(deadline.basis)
     count = basis.count(calendar)
-    shown = light(deadline, now, calendar)
+    shown = light(deadline, now, calendar, scheme)
     owed = deadline.met_at is None and deadline.is_live
     return Explanation(
         rule=basis.rule,

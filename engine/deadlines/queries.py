@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from engine.clock import local_date
+from engine.deadlines.lights import ENDED, OWED, Colour, Reason, Scheme, yellow_until
 from engine.deadlines.models import LIVE, Deadline, DeadlineState
-from engine.deadlines.rules import Colour, yellow_until
 from engine.working_days import WorkingCalendar
 
 
@@ -48,19 +48,40 @@ def latest_of_many(session: Session, subject_type: str, ids: Iterable[int], kind
     return {deadline.subject_id: deadline for deadline in session.scalars(query.order_by(Deadline.id))}
 
 
-def shines(colour: Colour, now: datetime, calendar: WorkingCalendar) -> ColumnElement[bool]:
-    """Whether a deadline's light has a colour, as a clause: says exactly what `rules.light` says."""
-    running = Deadline.state.in_([DeadlineState.OPEN, DeadlineState.PASSED])
-    if colour is Colour.GREY:
-        return ~running
-    if colour is Colour.RED:
-        return and_(running, Deadline.due_at <= now)
-    soon = Deadline.due_on <= yellow_until(local_date(now), calendar)
-    ahead = and_(running, Deadline.due_at > now)
-    if colour is Colour.YELLOW:
+def shines(colour: Colour, now: datetime, calendar: WorkingCalendar, scheme: Scheme) -> ColumnElement[bool]:
+    """Whether a deadline's light has a colour, as a clause: says exactly what `lights.light` says."""
+    reasons = {reason for reason, shown in scheme.colours.items() if shown is colour}
+    clauses = [_so(reason, now, calendar, scheme.yellow_days) for reason in OWED if reason in reasons]
+    if reasons.issuperset(ENDED):
+        clauses.append(~_running())
+    else:
+        clauses += [_so(reason, now, calendar, scheme.yellow_days) for reason in ENDED if reason in reasons]
+    return or_(false(), *clauses)
+
+
+def _running() -> ColumnElement[bool]:
+    return Deadline.state.in_([DeadlineState.OPEN, DeadlineState.PASSED])
+
+
+def _so(reason: Reason, now: datetime, calendar: WorkingCalendar, yellow_days: int) -> ColumnElement[bool]:
+    """Whether a reason is the one of a deadline's light."""
+    if reason in ENDED:
+        late = Deadline.passed_at.is_not(None)
+        match reason:
+            case Reason.PAUSED:
+                return Deadline.state == DeadlineState.PAUSED
+            case Reason.CANCELLED:
+                return Deadline.state == DeadlineState.CANCELLED
+            case _:
+                return and_(Deadline.state == DeadlineState.MET, late if reason is Reason.MET_LATE else ~late)
+    if reason is Reason.OVERDUE:
+        return and_(_running(), Deadline.due_at <= now)
+    ahead = and_(_running(), Deadline.due_at > now)
+    soon = Deadline.due_on <= yellow_until(local_date(now), calendar, yellow_days)
+    if reason is Reason.DUE_SOON:
         return and_(ahead, soon)
     reminded = Deadline.reminded_at.is_not(None)
-    return and_(ahead, ~soon, reminded if colour is Colour.BLUE else ~reminded)
+    return and_(ahead, ~soon, reminded if reason is Reason.REMINDED else ~reminded)
 
 
 def overdue(

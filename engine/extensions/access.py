@@ -1,10 +1,12 @@
-"""How applications answer the relations: as their work item does; the leader asked is in charge."""
+"""How applications answer the relations: as their work item does; the leader asked is in charge. And whether one is undecided, for
+ladders."""
 
-from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from engine.campaigns.access import register_by_work_item
 from engine.context import Context
-from engine.extensions.models import Extension, ExtensionOpinion, Step
+from engine.deadlines import Deadline, Fact, register_fact
+from engine.extensions.models import UNDECIDED, Extension, ExtensionOpinion, Step
 from engine.permissions import Relation, register
 
 register_by_work_item(Extension, Extension.work_item_id)
@@ -27,3 +29,11 @@ def _applied(ctx: Context) -> ColumnElement[bool]:
 
 
 register(Extension, Relation.SUBMITTER, _applied)
+
+
+def _pending(ctx: Context, deadline: Deadline) -> bool:
+    undecided = exists().where(Extension.obligation_id == deadline.subject_id, Extension.state.in_(UNDECIDED))
+    return bool(ctx.session.scalar(select(undecided)))
+
+
+register_fact("obligation", Fact.EXTENSION_PENDING, _pending)

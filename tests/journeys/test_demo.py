@@ -16,7 +16,7 @@ from engine.context import Context
 from engine.db import make_engine, transaction
 from engine.deadlines import Deadline, policies
 from engine.deadlines.models import DeadlineStep
-from engine.deadlines.rules import light
+from engine.deadlines.lights import DEFAULT, light
 from engine.evidence.models import EvidenceFile, Submission, SubmissionState
 from engine.files import File, open_bytes
 from engine.inspections import certificate
@@ -87,7 +87,7 @@ class Demo:
                 )  # fmt: skip
                 deadline = ctx.session.scalars(query.order_by(Deadline.id.desc())).first()
                 if deadline is not None:
-                    colour = light(deadline, self.clock.now(), calendar).colour
+                    colour = light(deadline, self.clock.now(), calendar, DEFAULT).colour
                     found[colour] = found.get(colour, 0) + 1
             return found
 

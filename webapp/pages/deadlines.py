@@ -18,7 +18,10 @@ def why(id: int) -> str:
     ctx = context()
     deadline = cases.find_deadline(ctx, id)
     explanation = deadlines.explain(
-        deadline, working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now()
+        deadline,
+        working_days.load_of(ctx.session, deadline.unit_id),
+        ctx.clock.now(),
+        deadlines.scheme(ctx.session),
     )
     return render_template(
         "deadlines/why.html", deadline=deadline, why=explanation, step_words=STEP_WORDS,

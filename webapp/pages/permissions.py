@@ -95,6 +95,8 @@ WORDS = {
     Permission.AUDIT_ERASE: N_("依法删除审计明细中的个人信息"),
     Permission.CALENDAR_READ: N_("查看工作日历"),
     Permission.CALENDAR_MANAGE: N_("维护工作日历"),
+    Permission.ESCALATION_READ: N_("查看提醒升级规则和灯色含义"),
+    Permission.ESCALATION_MANAGE: N_("设定提醒升级规则和灯色含义"),
     Permission.QUEUE_MANAGE: N_("处理挂起的后台工作和发送失败的消息"),
     Permission.ENDPOINT_MANAGE: N_("维护推送地址（接口、群机器人）"),
     Permission.DEADLINE_READ: N_("查看时限"),

@@ -103,7 +103,7 @@ def _due(ctx: Context, page: queries.WorkItemPage, acting: UserTask | None) -> d
     deadline = min(live, key=lambda d: d.due_at)
     calendar, now = working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now()
     return {
-        "light": limits.light(deadline, now, calendar).colour,
+        "light": limits.light(deadline, now, calendar, limits.scheme(ctx.session)).colour,
         "due_on": deadline.due_on,
         "why": url_for("deadlines.why", id=deadline.id),
         "days": calendar.working_days_between(local_date(now), deadline.due_on),

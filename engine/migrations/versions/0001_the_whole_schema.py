@@ -126,6 +126,9 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("version", BigId, nullable=False),
         sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("author_id", BigId, nullable=True),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation_policy")),
         sa.UniqueConstraint("key", "version", name=op.f("uq_escalation_policy_key_version")),
@@ -187,6 +190,18 @@ def upgrade() -> None:
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_idempotency_key_created_at"), ["created_at"], unique=False)
 
+    op.create_table(
+        "light_scheme",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("version", BigId, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("author_id", BigId, nullable=True),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_light_scheme")),
+        sa.UniqueConstraint("version", name=op.f("uq_light_scheme_version")),
+    )
     op.create_table(
         "local_day",
         sa.Column("id", BigId, nullable=False),
@@ -1388,6 +1403,7 @@ def upgrade() -> None:
         sa.Column("plan_filed_at", UtcDateTime(), nullable=True),
         sa.Column("plan_filed_by_name", sa.String(length=100), nullable=True),
         sa.Column("urged_at", UtcDateTime(), nullable=True),
+        sa.Column("suspended_at", UtcDateTime(), nullable=True),
         sa.Column("settled_at", UtcDateTime(), nullable=True),
         sa.Column("sampling_decided_at", UtcDateTime(), nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
@@ -1407,6 +1423,10 @@ def upgrade() -> None:
             "state IN ('assigned', 'cancelled') OR acknowledged_at IS NOT NULL",
             name=op.f("ck_work_item_acknowledged"),
         ),
+        sa.CheckConstraint(
+            "suspended_at IS NULL OR state IN ('assigned', 'acknowledged', 'in_progress')",
+            name=op.f("ck_work_item_suspended"),
+        ),
         sa.CheckConstraint("(plan_text IS NULL) = (plan_filed_at IS NULL)", name=op.f("ck_work_item_plan")),
         sa.CheckConstraint("unit_id <> review_unit_id", name=op.f("ck_work_item_reviewed_by_others")),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_work_item_campaign_id")),
@@ -1424,6 +1444,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_work_item_review_unit_id_id"), ["review_unit_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_work_item_suspended",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("suspended_at IS NOT NULL"),
+            sqlite_where=sa.text("suspended_at IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_work_item_unit_id_id"), ["unit_id", "id"], unique=False)
         batch_op.create_index(
@@ -1622,6 +1649,7 @@ def upgrade() -> None:
         sa.Column("ordinal", BigId, nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("progress", sa.Text(), nullable=False),
         sa.Column("original_on", sa.Date(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("new_on", sa.Date(), nullable=False),
@@ -1637,7 +1665,9 @@ def upgrade() -> None:
             "(state IN ('applied', 'with_office', 'with_leader', 'returned')) = (decided_at IS NULL)",
             name=op.f("ck_extension_decided"),
         ),
-        sa.CheckConstraint("reason <> '' AND ordinal > 0", name=op.f("ck_extension_asked")),
+        sa.CheckConstraint(
+            "reason <> '' AND progress <> '' AND ordinal > 0", name=op.f("ck_extension_asked")
+        ),
         sa.CheckConstraint(
             "state <> 'with_leader' OR leader_unit_id IS NOT NULL", name=op.f("ck_extension_leader")
         ),

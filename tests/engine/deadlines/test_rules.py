@@ -6,7 +6,18 @@ from datetime import date, datetime
 import pytest
 
 from engine.clock import end_of_day
-from engine.deadlines import Basis, Colour, Deadline, DeadlineState, Light, Reason, Rule, explain, light
+from engine.deadlines import (
+    Basis,
+    Colour,
+    Deadline,
+    DeadlineState,
+    Light,
+    Reason,
+    Rule,
+    Scheme,
+    explain,
+    light,
+)
 from engine.deadlines.explain import LAW, RULE_TEXT
 from engine.deadlines.policies import LADDERS, Recipient, first_ahead, parse, policy_for, schedule
 from tests.engine.deadlines.cases import shanghai
@@ -35,6 +46,7 @@ def test_due_date_by_basis(basis: Basis, due: str, provisional: bool) -> None:
     assert Basis.from_dict(json.loads(json.dumps(basis.to_dict()))) == basis
 
 
+SCHEME = Scheme()
 DEFAULT = parse(json.dumps(LADDERS["default"]))
 
 
@@ -160,27 +172,27 @@ MET = {"met_at": shanghai("2026-03-20")}
     ],
 )
 def test_light(shown: Deadline, now: str, colour: Colour, reason: Reason) -> None:
-    assert light(shown, shanghai(now), CALENDAR) == Light(colour, reason)
+    assert light(shown, shanghai(now), CALENDAR, SCHEME) == Light(colour, reason)
     assert reason.text
 
 
 def test_the_day_of_the_limit_belongs_to_it() -> None:
     last = shanghai("2026-03-31", 23, 59)
-    assert light(deadline("2026-03-31"), last, CALENDAR).colour is Colour.YELLOW
-    assert light(deadline("2026-03-31"), shanghai("2026-04-01", 0), CALENDAR).colour is Colour.RED
+    assert light(deadline("2026-03-31"), last, CALENDAR, SCHEME).colour is Colour.YELLOW
+    assert light(deadline("2026-03-31"), shanghai("2026-04-01", 0), CALENDAR, SCHEME).colour is Colour.RED
 
 
 def test_yellow_is_configuration() -> None:
     shown = deadline("2026-03-31")
-    assert light(shown, shanghai("2026-03-26"), CALENDAR, yellow_days=3).colour is Colour.YELLOW
-    assert light(shown, shanghai("2026-03-26"), CALENDAR).colour is Colour.GREEN
+    assert light(shown, shanghai("2026-03-26"), CALENDAR, Scheme(yellow_days=3)).colour is Colour.YELLOW
+    assert light(shown, shanghai("2026-03-26"), CALENDAR, SCHEME).colour is Colour.GREEN
 
 
 def test_a_due_date_explains_itself() -> None:
     basis = Basis.working_days_after(day("2026-09-28"), 7, "事项下达")
     shown = deadline("2026-10-13")
     shown.basis = basis.to_dict()
-    why = explain(shown, CALENDAR, shanghai("2026-10-09"))
+    why = explain(shown, CALENDAR, shanghai("2026-10-09"), SCHEME)
     assert (why.rule, why.trigger_on, why.trigger_text, why.length) == (
         Rule.WORKING_DAYS,
         day("2026-09-28"),
@@ -190,15 +202,15 @@ def test_a_due_date_explains_itself() -> None:
     assert why.days == CALENDAR.count_working_days(day("2026-09-28"), 7).days
     assert (why.counted_to, why.due_on, why.original_due_on) == (day("2026-10-13"),) * 3
     assert why.working_days_left == 3  # 10-10 (made up), 10-12, 10-13
-    assert why.light == light(shown, shanghai("2026-10-09"), CALENDAR)
+    assert why.light == light(shown, shanghai("2026-10-09"), CALENDAR, SCHEME)
     assert "第二百零一条" in why.law[0]
     assert not why.provisional_text
 
 
 def test_what_is_done_has_no_days_left() -> None:
     done = deadline("2026-03-31", DeadlineState.MET, met_at=shanghai("2026-03-20"))
-    assert explain(done, CALENDAR, shanghai("2026-03-25")).working_days_left is None
-    late = explain(deadline("2026-03-31"), CALENDAR, shanghai("2026-04-02"))
+    assert explain(done, CALENDAR, shanghai("2026-03-25"), SCHEME).working_days_left is None
+    late = explain(deadline("2026-03-31"), CALENDAR, shanghai("2026-04-02"), SCHEME)
     assert late.working_days_left == -2
 
 

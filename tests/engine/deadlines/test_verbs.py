@@ -10,7 +10,7 @@ from engine import audit, deadlines
 from engine.clock import end_of_day
 from engine.db import transaction
 from engine.deadlines import Basis, Colour, Deadline, DeadlineState, Opening, queries
-from engine.deadlines.rules import light
+from engine.deadlines.lights import DEFAULT, light
 from engine.errors import InvalidInput, NotFound, RuleViolation
 from engine.working_days import load
 from tests.engine.deadlines.cases import CASE, Office, shanghai
@@ -343,9 +343,13 @@ def test_lists_filter_by_the_same_light_that_rows_show(office: Office) -> None:
     for at in (shanghai("2026-03-20", 10), shanghai("2026-03-28"), shanghai("2026-05-02")):
         with transaction(office.engine, read_only=True) as session:
             calendar = load(session)
-            by_light = {d.id: light(d, at, calendar).colour for d in session.scalars(select(Deadline))}
+            by_light = {
+                d.id: light(d, at, calendar, DEFAULT).colour for d in session.scalars(select(Deadline))
+            }
             for colour in Colour:
-                ids = session.scalars(select(Deadline.id).where(queries.shines(colour, at, calendar)))
+                ids = session.scalars(
+                    select(Deadline.id).where(queries.shines(colour, at, calendar, DEFAULT))
+                )
                 assert set(ids) == {id for id, c in by_light.items() if c is colour}
             seen |= set(by_light.values())
     assert seen == set(Colour)
