@@ -13,6 +13,10 @@ from engine.extensions import service as extensions
 from engine.inspections import access as _inspections_access  # noqa: F401
 from engine.inspections import checks, rectifications
 from engine.inspections import service as _inspections  # noqa: F401
+from engine.notices import access as _notices_access  # noqa: F401
+from engine.notices import escalation as _escalation  # noqa: F401
+from engine.notices import papers as _papers  # noqa: F401
+from engine.notices import service as notices
 from engine.process import operators
 from engine.process.operators import Operator
 from engine.reviews import access as _reviews_access  # noqa: F401
@@ -23,6 +27,10 @@ OPERATORS: dict[str, Operator] = {
     "extensions.grant": extensions.grant,
     "extensions.refuse": extensions.refuse,
     "key_tasks.close": key_tasks.close,
+    "notices.close": notices.close,
+    "notices.issue": notices.issue,
+    "notices.mark_receipt_late": notices.mark_receipt_late,
+    "notices.mark_reply_late": notices.mark_reply_late,
     "obligations.accept": obligations.accept,
     "obligations.mark_overdue": obligations.mark_overdue,
     "obligations.open_all": obligations.open_all,

@@ -51,6 +51,20 @@ class Settings:
     extension_max_working_days: int = 60
     #: Working days up to which the supervising office extends alone; more needs the leader.
     extension_office_working_days: int = 10
+    #: Working days within which the office, and then the leader, decides an extension or a change that is asked for.
+    decision_working_days: int = 3
+    #: Grades of notices, the mildest first: key:name:colour (blue, yellow, orange, red):issuer (head, leader).
+    notice_grades: str = (
+        "reminder_letter:提醒函:blue:head;supervision_notice:督办通知单:yellow:head;"
+        "circular:通报批评:orange:leader;talk:约谈通知:red:leader"
+    )
+    #: Form of a notice's number, of `{office}`, `{year}` and `{n}`.
+    notice_number_form: str = "督办〔{year}〕{n}号"
+    #: Working days within which a unit confirms the receipt of a notice, and answers it unless the office says otherwise.
+    notice_receipt_working_days: int = 1
+    notice_reply_working_days: int = 5
+    #: A ladder's reminder letters go out by themselves; all else waits for approval.
+    notice_reminder_auto: bool = False
     #: Seconds between two ticks of the scheduler.
     tick_seconds: float = 10.0
     #: Largest single upload in bytes.

@@ -38,6 +38,7 @@ OUTCOMES = (
     "agreed",
     "refused",
     "to_leader",
+    "automatic",
 )
 
 
@@ -72,6 +73,8 @@ class Walk:
     #: (act, where the token stands afterwards)
     steps: tuple[tuple[Do | Late | Hear, str | None], ...]
     called: tuple[str, ...]
+    #: What it is started with, besides units and outcomes that are all False.
+    given: dict[str, bool] = field(default_factory=dict)
 
 
 SIGNED, REFUSED = Do("sign_off", {"signed": True}), Do("sign_off", {"signed": False})
@@ -207,16 +210,45 @@ WALKS = [
         ((said("sign_off", agreed=True, to_leader=True), "approve"), (said("approve", refused=True), None)),
         ("extensions.refuse",),
     ),
+    Walk(
+        "supervision_notice",
+        "负责人退回一次后签发，签收、反馈均逾期，反馈退回一次后办结",
+        ((Do("finalise", {"to_leader": False}), "approve_by_head"),
+         (Do("approve_by_head", {"agreed": False}), "finalise"),
+         (Do("finalise", {"to_leader": False}), "approve_by_head"),
+         (Do("approve_by_head", {"agreed": True}), "sign_for"), (Late("notice.receipt"), "sign_for"),
+         (Late("notice.reply", heard=False), "sign_for"), (Do("sign_for"), "reply"),
+         (Late("notice.reply"), "reply"), (Do("reply"), "verify"), (Do("verify", {"passed": False}), "reply"),
+         (Do("reply"), "verify"), (Do("verify", {"passed": True}), None)),
+        ("notices.issue", "notices.mark_receipt_late", "notices.mark_reply_late", "notices.close"),
+    ),
+    Walk(
+        "supervision_notice",
+        "分管领导退回后改由其签发",
+        ((Do("finalise", {"to_leader": True}), "approve_by_leader"),
+         (Do("approve_by_leader", {"agreed": False}), "finalise"),
+         (Do("finalise", {"to_leader": True}), "approve_by_leader"),
+         (Do("approve_by_leader", {"agreed": True}), "sign_for"), (Do("sign_for"), "reply"),
+         (Do("reply"), "verify"), (Do("verify", {"passed": True}), None)),
+        ("notices.issue", "notices.close"),
+    ),
+    Walk(
+        "supervision_notice",
+        "提醒函自动发出",
+        ((Do("sign_for"), "reply"), (Do("reply"), "verify"), (Do("verify", {"passed": True}), None)),
+        ("notices.issue", "notices.close"),
+        {"automatic": True},
+    ),
 ]  # fmt: skip
 
 
 class Walker:
     """One instance in memory, with every operator recorded instead of run."""
 
-    def __init__(self, diagram: str) -> None:
+    def __init__(self, diagram: str, given: dict[str, bool] | None = None) -> None:
         self.called: list[str] = []
         spec = SPECS.register(diagram, (FOLDER / f"{diagram}.bpmn").read_bytes())
-        variables: dict[str, Any] = {**dict.fromkeys(UNITS, 7), **dict.fromkeys(OUTCOMES, False)}
+        variables: dict[str, Any] = {**dict.fromkeys(UNITS, 7), **dict.fromkeys(OUTCOMES, False)} | (given or {})
         self.workflow = execution.start(
             spec, variables, ScriptEngine(lambda operator, *_: self.called.append(operator))
         )
@@ -253,7 +285,7 @@ class Walker:
 
 
 def walk(walk: Walk) -> Walker:
-    walker = Walker(walk.diagram)
+    walker = Walker(walk.diagram, walk.given)
     for act, place in walk.steps:
         walker.act(act)
         assert walker.stands() == ({place} if place else set()), act

@@ -1,0 +1,68 @@
+"""What a ladder's step asks for: a sheet drawn up for the office, or a reminder letter sent by itself where so set.
+
+The sweep only puts it into the queue: there it is drawn up in a transaction of its own, under the lock of the item. The
+queue's key holds deadline, ladder, step and date, so that the same step never makes two.
+"""
+
+from typing import Any
+
+from engine import queue
+from engine.campaigns import obligations, work_items
+from engine.campaigns.models import Obligation, WorkItem
+from engine.context import Context
+from engine.deadlines import Deadline, actions
+from engine.deadlines.policies import Step
+from engine.errors import RuleViolation
+from engine.notices import drafting, rules, service
+from engine.notices.models import NoticeGrade
+
+TOPIC = "notices.draft"
+#: What the responsible unit owes itself; another's review or check is no matter for a sheet to it.
+_KINDS = (obligations.DUE, work_items.ACKNOWLEDGE, work_items.PLAN)
+
+
+def ask(ctx: Context, deadline: Deadline, step: Step) -> None:
+    """Note that the step wants a sheet; the sweep's transaction goes on."""
+    if deadline.kind not in _KINDS or not deadline.is_live:
+        return
+    grade = NoticeGrade(step.action.partition(".")[2])
+    key = f"{TOPIC}:{deadline.id}:{deadline.policy_id}:{step.key}:{deadline.due_at.isoformat()}"
+    payload = {"subject_type": deadline.subject_type, "subject_id": deadline.subject_id, "grade": grade}
+    queue.put(ctx, TOPIC, key, payload)
+
+
+for _grade in NoticeGrade:
+    actions.register(f"notice.{_grade}", ask)
+
+
+@queue.topic(TOPIC)
+def draw_up(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> None:
+    """Queue handler. Nothing is drawn up where it is no longer wanted, or a sheet is running that says as much."""
+    obligation_id, item_id = None, payload["subject_id"]
+    if payload["subject_type"] == "obligation":
+        obligation_id = payload["subject_id"]
+        item_id = ctx.session.get_one(Obligation, obligation_id).work_item_id
+    item = work_items.lock(ctx, item_id)
+    if payload["grade"] not in [grade.key for grade in drafting.offered(ctx)]:
+        return
+    if not _is_wanted(ctx, item, obligation_id, payload["grade"]):
+        return
+    by_itself = payload["grade"] == NoticeGrade.REMINDER_LETTER and ctx.settings.notice_reminder_auto
+    service.draft(
+        ctx, item.id, grade=payload["grade"], obligation_id=obligation_id,
+        start_reason=drafting.BY_LADDER, by_itself=by_itself,
+    )  # fmt: skip
+
+
+def _is_wanted(ctx: Context, item: WorkItem, obligation_id: int | None, grade: str) -> bool:
+    begun = drafting.suggest(ctx, item, obligation_id, grade)
+    item_over, report_over = drafting.is_over(item, begun.obligation)
+    try:
+        rules.check_unit(item.unit_id, item.office_unit_id)
+        rules.check_wanted(item_over=item_over, report_over=report_over)
+        rules.check_start(
+            drafting.offered(ctx), begun.grade, drafting.sent(ctx, item.id, obligation_id), drafting.BY_LADDER
+        )
+    except RuleViolation:
+        return False
+    return True
