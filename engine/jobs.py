@@ -20,7 +20,10 @@ Run = Callable[[Engine, Clock, Settings], object]
 
 @dataclass(frozen=True)
 class Job:
-    """``seconds`` between two runs; 0 means at every tick."""
+    """``seconds`` between two runs; 0 means at every tick.
+
+    A long ``run`` is a generator: it may be left after each part, when the process is to end.
+    """
 
     name: str
     seconds: int
@@ -41,7 +44,7 @@ def in_one_transaction(name: str, verb: Callable[[Context], object]) -> Run:
 
 
 JOBS: tuple[Job, ...] = (
-    Job(N_("期限巡查"), 0, deadlines.sweep),
+    Job(N_("期限巡查"), 0, deadlines.sweep_in_parts),
     Job(N_("审计封存"), 300, audit.seal),
     Job(N_("清理暂存文件"), 3600, in_one_transaction(N_("清理暂存文件"), files.sweep_orphans)),
     Job(N_("清理后台工作"), 3600, in_one_transaction(N_("清理后台工作"), queue.forget_done)),

@@ -134,6 +134,7 @@ class Session(orm.Session):
 
     def _collect(self) -> None:
         """Turn the changed rows into waiting writes; what is no plain change is left to the ORM's flush."""
+        alike: dict[Build, list[Values]] = {}  # so that many rows go in few statements
         for row in self.dirty:
             state: Any = inspect(row)
             changed = {
@@ -147,7 +148,11 @@ class Session(orm.Session):
             # As after a flush; without it the ORM would send the same change again.
             state._commit_all(state.dict, self.identity_map)
             if changed:
-                self._wait(_row_update(state.mapper, tuple(changed)), {"key": state.identity[0], **changed})
+                build = _row_update(state.mapper, tuple(sorted(changed)))
+                alike.setdefault(build, []).append({"key": state.identity[0], **changed})
+        for build, rows in alike.items():
+            for values in rows:
+                self._wait(build, values)
 
 
 @event.listens_for(Session, "before_commit")

@@ -6,7 +6,7 @@ any number of these may run, inside servers or in processes of their own.
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -74,7 +74,10 @@ class Background:
 
     def _run(self, job: Job) -> None:
         try:
-            job.run(self._db, self._clock, self._settings)
+            ran = job.run(self._db, self._clock, self._settings)
+            if isinstance(ran, Iterator):  # it comes in parts
+                while not self._stopping.is_set() and next(ran, None) is not None:
+                    pass
         except Exception:
             log.exception("job %s failed; it runs again at its next turn", job.name)
 

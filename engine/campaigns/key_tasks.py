@@ -201,4 +201,4 @@ def _on_passed(ctx: Context, deadline: Deadline) -> None:
     process.fire_deadline(ctx, deadline.subject, deadline.kind)
 
 
-deadlines.register_subject("key_task", lock=lock, on_passed=_on_passed)
+deadlines.register_subject("key_task", lock=lock, on_passed=_on_passed, model=KeyTask)

@@ -21,6 +21,7 @@ from engine.deadlines.models import DeadlineChange as DeadlineChange
 from engine.deadlines.models import DeadlineState as DeadlineState
 from engine.deadlines.models import DeadlineStep as DeadlineStep
 from engine.deadlines.models import EscalationPolicy as EscalationPolicy
+from engine.deadlines.models import LightScheme as LightScheme
 from engine.deadlines.policies import Recipient as Recipient
 from engine.deadlines.policies import seed_policies as seed_policies
 from engine.deadlines.preview import Moved as Moved

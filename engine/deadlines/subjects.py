@@ -99,6 +99,30 @@ def lock_many(ctx: Context, found: Iterable[tuple[str, int]]) -> None:
             lock_instances(ctx, subject_type, ids[subject_type])
 
 
+def is_claimable(subject_type: str) -> bool:
+    """Whether many rows of a type are locked in one statement."""
+    return _subjects[subject_type].model is not None
+
+
+def claim(ctx: Context, found: Iterable[tuple[str, int]]) -> dict[tuple[str, int], object]:
+    """Lock the case rows and process instances of subjects of one claimable type, as far as nobody holds the case.
+
+    The rows by subject: as long as they are kept, `Session.get` finds them without a statement.
+    """
+    by_id = {id: (subject_type, id) for subject_type, id in found}
+    ((subject_type, _), *_) = by_id.values()
+    model = _subjects[subject_type].model
+    key = model.__mapper__.primary_key[0]
+    rows = select(model).where(key.in_(by_id)).order_by(key).with_for_update(skip_locked=True)
+    claimed = {
+        by_id[row.id]: row for row in ctx.session.scalars(rows.execution_options(populate_existing=True))
+    }
+    if claimed:
+        for lock_instances in _instance_locks:
+            lock_instances(ctx, subject_type, [id for _, id in claimed])
+    return claimed
+
+
 def passed(ctx: Context, deadline: Deadline) -> None:
     _subjects[deadline.subject_type].on_passed(ctx, deadline)
 

@@ -1,24 +1,25 @@
-"""The sweep: each step that has come is handled once, one deadline per transaction, by any number of
-processes.
+"""The sweep: each step that has come is handled once, by any number of processes.
 
-Ids are picked without locks; `act` then locks as every verb does (case row, process instance, deadline),
-looks again, and writes. A deadline that another process holds is passed over.
+Ids are picked without locks; what is picked is then locked as every verb does (case rows, process instances,
+deadlines), looked at again, and written, some deadlines of one type of case in a transaction. What another process
+holds is passed over, and asked for again at the end. When a transaction of several fails, each is tried in one of its
+own, so that a deadline which cannot be handled holds up no other.
 """
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
+from typing import Any, cast
 
-from sqlalchemy import Engine, insert, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, Table, insert, select, tuple_
 
 from engine import audit, outbox, working_days
 from engine.clock import Clock
 from engine.context import Actor, Context
-from engine.db import retrying, transaction
+from engine.db import Session, retrying, transaction
 from engine.deadlines import actions, conditions, policies, subjects
 from engine.deadlines.models import (
     Deadline,
@@ -30,11 +31,22 @@ from engine.deadlines.models import (
 from engine.deadlines.policies import PlannedStep, Step, StepKind
 from engine.settings import Settings
 from engine.texts import N_
-from engine.working_days import WorkingCalendar
+from engine.writes import Parameter
 
 log = logging.getLogger(__name__)
 
-Place = tuple[datetime, int]
+#: Deadlines handled in one transaction at most: few enough that nobody waits long for the cases it has locked.
+TOGETHER = 50
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A deadline whose step has come, as it was picked."""
+
+    at: datetime
+    id: int
+    subject: tuple[str, int]
+
 
 _FACT = {
     StepKind.REMINDER: "deadline.reminded",
@@ -64,45 +76,104 @@ class Swept:
 def due_ids(session: Session, now: datetime, limit: int = 500) -> list[int]:
     """Deadlines whose next step has come, longest waiting first. No locks; costs nothing while none is
     due."""
-    return [id for _, id in _due_places(session, now, limit, None)]
+    return [place.id for place in _due_places(session, now, limit, None)]
 
 
-def _due_places(session: Session, now: datetime, limit: int, after: Place | None) -> list[Place]:
-    place = tuple_(Deadline.next_action_at, Deadline.id)
-    query = select(Deadline.next_action_at, Deadline.id).where(Deadline.next_action_at <= now)
+def _due_places(session: Session, now: datetime, limit: int, after: _Place | None) -> list[_Place]:
+    query = select(Deadline.next_action_at, Deadline.id, Deadline.subject_type, Deadline.subject_id)
+    query = query.where(Deadline.next_action_at <= now)
     if after is not None:
-        query = query.where(place > after)
+        query = query.where(tuple_(Deadline.next_action_at, Deadline.id) > (after.at, after.id))
     rows = session.execute(query.order_by(Deadline.next_action_at, Deadline.id).limit(limit))
-    return [(at, id) for at, id in rows if at is not None]
+    return [_Place(at, id, (type, subject_id)) for at, id, type, subject_id in rows if at is not None]
 
 
 def sweep(engine: Engine, clock: Clock, settings: Settings, *, batch: int = 500) -> Swept:
-    """Handle everything that is due now. An edge: opens and commits one transaction per deadline.
+    """Handle everything that is due now. An edge: opens and commits transactions of its own.
 
     A deadline whose handling fails stays due, is logged, and holds up no other.
     """
+    parts = list(sweep_in_parts(engine, clock, settings, batch=batch))
+    return Swept(sum(part.acted for part in parts), sum(part.failed for part in parts))
+
+
+def sweep_in_parts(engine: Engine, clock: Clock, settings: Settings, *, batch: int = 500) -> Iterator[Swept]:
+    """The same, told after each transaction: who has to end may leave it there, the rest stays due."""
     now = clock.now()
-    acted = failed = 0
-    after: Place | None = None
+    alone = partial(_alone, engine, clock, settings)
+    after: _Place | None = None
     while True:
         with transaction(engine, read_only=True) as session:
             places = _due_places(session, now, batch, after)
-        ids = [id for _, id in places]
-        random.shuffle(ids)  # processes that sweep at once then seldom meet at the same row
-        for id in ids:
+        left: list[int] = []
+        for together in _parted(places):
+            if len(together) == 1:
+                yield alone(together[0].id)
+                continue
             try:
-                acted += bool(retrying(partial(_act_alone, engine, clock, settings, id)))
-            except Exception:
-                failed += 1
-                log.exception("deadline %s could not be handled", id)
+                acted, passed_over = retrying(partial(_together, engine, clock, settings, together))
+            except Exception:  # one of them cannot be handled: which one is seen when each is alone
+                yield from map(alone, (place.id for place in together))
+                continue
+            left += passed_over
+            yield Swept(acted, 0)
+        if left:
+            with transaction(engine, read_only=True) as session:
+                still = session.scalars(
+                    select(Deadline.id).where(Deadline.id.in_(left), Deadline.next_action_at <= now)
+                ).all()
+            yield from map(alone, still)
         if len(places) < batch:
-            return Swept(acted, failed)
+            return
         after = places[-1]
 
 
-def _act_alone(engine: Engine, clock: Clock, settings: Settings, id: int) -> list[FiredStep]:
+def _parted(places: Sequence[_Place]) -> Iterator[list[_Place]]:
+    """Places that go together: of cases of one type, each case once, so that no act finds what another has changed.
+
+    At random, as processes that sweep at once then seldom meet at the same rows.
+    """
+    waiting = random.sample(places, len(places))
+    while waiting:
+        first = waiting[0].subject[0]
+        parts: dict[tuple[str, int], _Place] = {}
+        rest = []
+        for place in waiting:
+            free = place.subject not in parts and len(parts) < TOGETHER
+            if free and place.subject[0] == first and (not parts or subjects.is_claimable(first)):
+                parts[place.subject] = place
+            else:
+                rest.append(place)
+        yield list(parts.values())
+        waiting = rest
+
+
+def _alone(engine: Engine, clock: Clock, settings: Settings, id: int) -> Swept:
+    def attempt() -> list[FiredStep]:
+        with transaction(engine) as session:
+            return act(_ctx(session, clock, settings), id)
+
+    try:
+        return Swept(bool(retrying(attempt)), 0)
+    except Exception:
+        log.exception("deadline %s could not be handled", id)
+        return Swept(0, 1)
+
+
+def _together(
+    engine: Engine, clock: Clock, settings: Settings, places: Sequence[_Place]
+) -> tuple[int, list[int]]:
+    """How many were acted on, and the ids of those whose cases somebody else holds."""
     with transaction(engine) as session:
-        return act(Context(session, Actor.system(N_("期限巡查")), clock, settings), id)
+        ctx = _ctx(session, clock, settings)
+        claimed = subjects.claim(ctx, [place.subject for place in places])
+        held = [place.id for place in places if place.subject in claimed]
+        fired = _handle(ctx, _lock(ctx, held))
+        return sum(map(bool, fired)), [place.id for place in places if place.subject not in claimed]
+
+
+def _ctx(session: Session, clock: Clock, settings: Settings) -> Context:
+    return Context(session, Actor.system(N_("期限巡查")), clock, settings)
 
 
 def act(ctx: Context, deadline_id: int) -> list[FiredStep]:
@@ -111,52 +182,85 @@ def act(ctx: Context, deadline_id: int) -> list[FiredStep]:
     After downtime the missed reminders collapse into the latest one, or into nothing when the limit went
     by too; the passing and each escalation are recorded with their true times.
     """
-    now = ctx.clock.now()
     subject = ctx.session.execute(
         select(Deadline.subject_type, Deadline.subject_id).where(
-            Deadline.id == deadline_id, Deadline.next_action_at <= now
+            Deadline.id == deadline_id, Deadline.next_action_at <= ctx.clock.now()
         )
     ).one_or_none()
     if subject is None:
         return []
     subjects.lock(ctx, (subject[0], subject[1]))
-    row = ctx.session.execute(
+    fired = _handle(ctx, _lock(ctx, [deadline_id]))
+    return fired[0] if fired else []
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A deadline with the steps that have come, and what becomes of each."""
+
+    deadline: Deadline
+    come: Sequence[PlannedStep]
+    outcomes: Sequence[StepOutcome]
+    waiting: PlannedStep | None
+
+    @property
+    def taken(self) -> list[PlannedStep]:
+        return [
+            p for p, outcome in zip(self.come, self.outcomes, strict=True) if outcome is StepOutcome.FIRED
+        ]
+
+
+def _lock(ctx: Context, ids: Sequence[int]) -> list[tuple[Deadline, str, str | None]]:
+    """Those that are still due, with their ladders and the digest of the calendar."""
+    found = (
         select(Deadline, EscalationPolicy.steps, working_days.digest_query())
         .join(EscalationPolicy, EscalationPolicy.id == Deadline.policy_id)
-        .where(Deadline.id == deadline_id, Deadline.next_action_at <= now)
+        .where(Deadline.id.in_(ids), Deadline.next_action_at <= ctx.clock.now())
+        .order_by(Deadline.id)
         .with_for_update(of=Deadline, skip_locked=True)
         .execution_options(populate_existing=True)
-    ).one_or_none()
-    if row is None:
-        return []
-    deadline, steps, digest = row
-    calendar = working_days.load_digest(ctx.session, digest)
-    ahead = _ahead(deadline, steps, working_days.of_unit(ctx.session, calendar, deadline.unit_id))
-    come = [planned for planned in ahead if planned.at <= now]
-    waiting = ahead[len(come)] if len(come) < len(ahead) else None
-    deadline.next_action_at = waiting.at if waiting else None
-    deadline.next_step = waiting.step.key if waiting else None
-    fired = [
-        _move(deadline, planned, now, outcome)
-        for planned, outcome in zip(come, _outcomes(ctx, deadline, come), strict=True)
-    ]
-    _record(ctx, deadline, fired)
-    for planned, step in zip(come, fired, strict=True):
-        if step.outcome is StepOutcome.FIRED:
-            _tell(ctx, deadline, planned)
-    if any(step.kind is StepKind.PASSED for step in fired):
-        subjects.passed(ctx, deadline)
-    _perform(
-        ctx,
-        deadline,
-        [p.step for p, step in zip(come, fired, strict=True) if step.outcome is StepOutcome.FIRED],
     )
+    return [(deadline, steps, digest) for deadline, steps, digest in ctx.session.execute(found)]
+
+
+def _handle(ctx: Context, rows: Sequence[tuple[Deadline, str, str | None]]) -> list[list[FiredStep]]:
+    """Act on locked deadlines of different cases. What reads comes first, what asks others for more comes last."""
+    if not rows:
+        return []
+    now = ctx.clock.now()
+    calendar = working_days.load_digest(ctx.session, rows[0][2])
+    calendars = working_days.of_units(ctx.session, calendar, {deadline.unit_id for deadline, _, _ in rows})
+    known: dict[tuple[int, str, date], Sequence[PlannedStep]] = {}
+    dues = []
+    for deadline, steps, _ in rows:
+        local = calendars[deadline.unit_id]
+        alike = id(local), steps, deadline.due_on
+        if alike not in known:
+            known[alike] = policies.schedule(policies.parse(steps), deadline.due_on, local)
+        ahead = _ahead(deadline, known[alike])
+        come = [planned for planned in ahead if planned.at <= now]
+        waiting = ahead[len(come)] if len(come) < len(ahead) else None
+        dues.append(_Due(deadline, come, _outcomes(ctx, deadline, come), waiting))
+    fired = []
+    for due in dues:
+        waiting = due.waiting
+        due.deadline.next_action_at = waiting.at if waiting else None
+        due.deadline.next_step = waiting.step.key if waiting else None
+        steps_of = zip(due.come, due.outcomes, strict=True)
+        fired.append([_move(due.deadline, planned, now, outcome) for planned, outcome in steps_of])
+        _record(ctx, due.deadline, fired[-1])
+        for planned in due.taken:
+            _tell(ctx, due.deadline, planned)
+    for due in dues:
+        if any(planned.step.kind is StepKind.PASSED for planned in due.come):
+            subjects.passed(ctx, due.deadline)
+    for due in dues:
+        _perform(ctx, due.deadline, [planned.step for planned in due.taken])
     return fired
 
 
-def _ahead(deadline: Deadline, steps: str, calendar: WorkingCalendar) -> Sequence[PlannedStep]:
+def _ahead(deadline: Deadline, planned: Sequence[PlannedStep]) -> Sequence[PlannedStep]:
     """The steps from the next one on. A duty that was done late has only its passing left to be recorded."""
-    planned = policies.schedule(policies.parse(steps), deadline.due_on, calendar)
     keys = [p.step.key for p in planned]
     ahead = planned[keys.index(deadline.next_step or "") :]
     if deadline.state == DeadlineState.MET:
@@ -199,24 +303,25 @@ def _perform(ctx: Context, deadline: Deadline, taken: Sequence[Step]) -> None:
 
 
 def _record(ctx: Context, deadline: Deadline, fired: Sequence[FiredStep]) -> None:
-    if not fired:
-        return  # a new holiday notice has moved the step to a later day
-    now = ctx.clock.now()
-    ctx.session.execute(
-        insert(DeadlineStep),
-        [
+    """One row per step; none when a new holiday notice has moved the step to a later day."""
+    for step in fired:
+        ctx.session.later(
+            _handled,
             {
                 "deadline_id": deadline.id,
                 "policy_id": deadline.policy_id,
                 "step": step.key,
                 "due_at": deadline.due_at,
                 "planned_at": step.planned_at,
-                "fired_at": now,
+                "fired_at": ctx.clock.now(),
                 "outcome": step.outcome,
-            }
-            for step in fired
-        ],
-    )
+            },
+        )
+
+
+def _handled(p: Parameter) -> Any:
+    names = ("deadline_id", "policy_id", "step", "due_at", "planned_at", "fired_at", "outcome")
+    return insert(cast(Table, DeadlineStep.__table__)).values({name: p(name) for name in names})
 
 
 def _tell(ctx: Context, deadline: Deadline, planned: PlannedStep) -> None:

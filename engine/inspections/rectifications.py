@@ -212,4 +212,6 @@ def _moved(ctx: Context, deadline: deadlines.Deadline) -> None:
     process.set_due(ctx, deadline.subject, deadline.kind, deadline.due_at)
 
 
-deadlines.register_subject("rectification", lock=_lock, on_passed=_passed, on_changed=_moved)
+deadlines.register_subject(
+    "rectification", lock=_lock, on_passed=_passed, on_changed=_moved, model=Rectification
+)
