@@ -9,6 +9,7 @@ from engine.deadlines.basis import Basis as Basis
 from engine.deadlines.basis import Rule as Rule
 from engine.deadlines.conditions import Condition as Condition
 from engine.deadlines.conditions import Fact as Fact
+from engine.deadlines.configuring import adopt_chunk as adopt_chunk
 from engine.deadlines.explain import Explanation as Explanation
 from engine.deadlines.explain import explain as explain
 from engine.deadlines.lights import Colour as Colour

@@ -132,6 +132,7 @@ class Deadline(Base):
 
     changes: Mapped[list["DeadlineChange"]] = relationship(order_by="DeadlineChange.id", viewonly=True)
     steps: Mapped[list["DeadlineStep"]] = relationship(order_by="DeadlineStep.id", viewonly=True)
+    policy: Mapped["EscalationPolicy"] = relationship(viewonly=True)
 
     @property
     def subject(self) -> tuple[str, int]:
@@ -173,6 +174,9 @@ class DeadlineStep(Base):
     planned_at: Mapped[datetime]
     fired_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(12))
+
+    #: The version that caused it.
+    policy: Mapped["EscalationPolicy"] = relationship(viewonly=True)
 
 
 class ChangeKind(StrEnum):

@@ -88,6 +88,21 @@ LADDERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"key": "passed", "offset": 0, "to": ["inspector", "office"]},
         {"key": "escalate_3", "offset": 3, "to": ["leader"]},
     ],
+    "notice": [
+        {"key": "remind_1", "offset": -1, "to": ["reporter", "head"]},
+        {"key": "passed", "offset": 0, "to": ["reporter", "head", "office"]},
+    ],
+    # Who is asked for a later date or a change: the office, then the leader.
+    "office_decision": [
+        {"key": "remind_1", "offset": -1, "to": ["office"]},
+        {"key": "passed", "offset": 0, "to": ["office"]},
+        {"key": "escalate_3", "offset": 3, "to": ["head", "leader"]},
+    ],
+    "leader_decision": [
+        {"key": "remind_1", "offset": -1, "to": ["leader"]},
+        {"key": "passed", "offset": 0, "to": ["leader", "office"]},
+        {"key": "escalate_3", "offset": 3, "to": ["office"]},
+    ],
     # A window that simply ends: nobody owes anything, the passing only moves the case on.
     "window": [{"key": "passed", "offset": 0, "to": []}],
 }
@@ -97,6 +112,12 @@ KIND_POLICIES: Mapping[str, str] = {
     "review.due": "review",
     "check.due": "check",
     "work_item.sampling": "window",
+    "extension.decide": "office_decision",
+    "extension.approve": "leader_decision",
+    "change_request.decide": "office_decision",
+    "change_request.approve": "leader_decision",
+    "notice.receipt": "notice",
+    "notice.reply": "notice",
 }
 
 
@@ -177,7 +198,9 @@ def seed_policies(ctx: Context) -> None:
         publish(ctx, key, LADDERS[key])
 
 
-def publish(ctx: Context, key: str, ladder: Sequence[Mapping[str, Any]]) -> EscalationPolicy:
+def publish(
+    ctx: Context, key: str, ladder: Sequence[Mapping[str, Any]], *, note: str = ""
+) -> EscalationPolicy:
     """A new version of a ladder. Deadlines opened from now on climb it; those already open keep theirs."""
     steps = _steps(ladder)
     keys = {step.key for step in steps}
@@ -191,6 +214,9 @@ def publish(ctx: Context, key: str, ladder: Sequence[Mapping[str, Any]]) -> Esca
         key=key,
         version=(newest or 0) + 1,
         steps=json.dumps(list(ladder)),
+        note=note,
+        author_id=ctx.actor.person_id,
+        author_name=ctx.actor.name,
         created_at=ctx.clock.now(),
     )
     ctx.session.add(policy)

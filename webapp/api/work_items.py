@@ -4,10 +4,9 @@ from typing import Any
 
 from werkzeug import Response
 
-from engine import deadlines, permissions, working_days
+from engine import permissions
 from engine.campaigns import obligations, queries, work_items
 from engine.campaigns.models import Obligation, WorkItem
-from engine.deadlines import Deadline
 from engine.evidence import queries as evidence_queries
 from engine.evidence import service as evidence
 from engine.evidence.models import Submission
@@ -15,13 +14,11 @@ from engine.permissions import Permission
 from engine.reviews import queries as review_queries
 from engine.reviews import service as reviews
 from engine.reviews.models import Review
-from webapp import cases, downloads
+from webapp import downloads
 from webapp.api import BYTES, ApiBlueprint, id_after, page_by_id
-from webapp.language import gettext, stored
 from webapp.requests import context
 from webapp.schemas import verbs
 from webapp.schemas.cases import (
-    ExplanationSchema,
     HistoryPageSchema,
     ObligationSchema,
     PageQuerySchema,
@@ -156,18 +153,3 @@ def sign_off(given: dict[str, Any], id: int) -> Submission:
 def decide(given: dict[str, Any], id: int) -> Review:
     """The reviewing unit approves, or returns with reasons."""
     return reviews.decide(context(), id, approved=given["approved"], reasons=given["reasons"])
-
-
-@blueprint.get("/deadlines/<int:id>/why")
-@blueprint.response(200, ExplanationSchema)
-def why(id: int) -> dict[str, Any]:
-    """Why a date is what it is: trigger, rule with its articles, every day counted or skipped; and the light."""
-    ctx = context()
-    deadline: Deadline = cases.find_deadline(ctx, id)
-    found = deadlines.explain(deadline, working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now())
-    return {
-        **{name: getattr(found, name) for name in ExplanationSchema().fields},
-        "rule_text": gettext(found.rule_text),
-        "law": [gettext(article) for article in found.law],
-        "trigger_text": stored(found.trigger_text),
-    }

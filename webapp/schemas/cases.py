@@ -211,8 +211,42 @@ class LightSchema(Schema):
     reason = fields.String(required=True)
 
 
+class RungSchema(Schema):
+    """One step of the ladder for the present date."""
+
+    key = fields.String(required=True, attribute="step.key")
+    offset = fields.Integer(
+        required=True, attribute="step.offset", metadata={"description": "Working days from the due date"}
+    )
+    action = fields.String(required=True, attribute="step.action")
+    condition = fields.String(required=True, attribute="step.condition")
+    to = fields.List(fields.String(), required=True, attribute="step.to")
+    planned_at = fields.AwareDateTime(required=True)
+    standing = fields.String(
+        required=True,
+        metadata={"description": "fired, collapsed, skipped, next, ahead, left_out or dropped"},
+    )
+    handled_at = fields.AwareDateTime(required=True, allow_none=True)
+    version = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Of the policy that caused it"}
+    )
+
+
 class ExplanationSchema(Schema):
-    """Why a date is what it is, and why its light has its colour."""
+    """Why a date is what it is, and why its light has its colour.
+
+    `remedy`: what has to happen for the light to go out, and who must do it. `extended`: how often a later date was
+    given.
+    """
+
+    unit = fields.String(required=True)
+    light_text = fields.String(required=True)
+    remedy = fields.String(required=True)
+    counted_to = fields.Date(required=True)
+    extended = fields.Integer(required=True)
+    policy_key = fields.String(required=True)
+    policy_version = fields.Integer(required=True)
+    ladder = fields.List(fields.Nested(RungSchema), required=True)
 
     rule = fields.String(required=True)
     rule_text = fields.String(required=True)

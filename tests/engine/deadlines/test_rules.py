@@ -135,6 +135,7 @@ def deadline(due: str, state: str = "open", **more: datetime | date | None) -> D
         state=state,
         basis=Basis.fixed_date(day(due), "限期").to_dict(),
         provisional=False,
+        policy=EscalationPolicy(key="default", version=1, steps=json.dumps(LADDERS["default"])),
         **values,
     )
 
