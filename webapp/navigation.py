@@ -25,6 +25,7 @@ class NavItem:
     order: int
     roles: frozenset[Role] | None = None
     count: Count | None = None
+    also: frozenset[str] = frozenset()
 
     @property
     def is_seen(self) -> bool:
@@ -32,7 +33,7 @@ class NavItem:
 
     @property
     def is_active(self) -> bool:
-        return (request.blueprint or "") == self.endpoint.partition(".")[0]
+        return request.blueprint in {self.endpoint.partition(".")[0], *self.also}
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,12 @@ class Navigation:
         order: int,
         roles: set[Role] | None = None,
         count: Count | None = None,
+        also: set[str] | None = None,
     ) -> None:
-        """``endpoint`` is ``blueprint.view``; the item is active on all pages of the blueprint."""
-        self.items[endpoint] = NavItem(endpoint, label, order, frozenset(roles) if roles else None, count)
+        """``endpoint`` is ``blueprint.view``; the item is active on all pages of the blueprint and of those in ``also``."""
+        self.items[endpoint] = NavItem(
+            endpoint, label, order, frozenset(roles) if roles else None, count, frozenset(also or ())
+        )
 
     def ring(self, endpoint: str, count: Count) -> None:
         self.bell = Bell(endpoint, count)

@@ -166,6 +166,7 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
     assert call("lead head", "GET", f"/evidence-files/{evidence['id']}").data == "已完成。\n".encode()
     why = call("leader", "GET", f"/deadlines/{detail['obligations'][0]['deadline']['id']}/why")
     assert why["light"]["colour"]
+    falling_due(call, detail)
     city.drain()
     assert call("reporter", "GET", at)["state"] == "sampling"
     acts = call("officer", "GET", f"{at}/history?limit=1")
@@ -181,7 +182,7 @@ def extended(call: Walker, item: str) -> None:
     owed = call("reporter", "GET", item)["obligations"]
     place, final = next((n, one) for n, one in enumerate(owed) if one["kind"] == "final")
     at = f"/obligations/{final['id']}/extensions"
-    asked = {"new_on": "2026-07-28", "reason": "系统联调延后"}
+    asked = {"new_on": "2026-07-28", "reason": "系统联调延后", "progress": "已完成七成"}
     first = call("head", "POST", at, asked)
     assert call("reporter", "POST", f"/extensions/{first['id']}/withdraw")["state"] == "withdrawn"
     second = call("reporter", "POST", at, asked)
@@ -430,6 +431,19 @@ def administrators(call: Walker) -> None:
     assert b"<bpmn:" in call("reporter", "GET", "/diagrams/work_item").data
 
 
+def falling_due(call: Walker, item: dict[str, Any]) -> None:
+    """What the bureau's head owes is listed, counted by day, and lights the campaign's wall alike."""
+    owed = call("head", "GET", "/deadlines?scope=unit&limit=1")["items"]
+    everything = call("officer", "GET", f"/deadlines?campaign_id={item['campaign_id']}&live=false")["items"]
+    assert owed[0]["id"] in {one["id"] for one in everything}
+    days = call("officer", "GET", "/due-days?since=2026-01-01&until=2026-12-31")
+    assert sum(sum(day["lights"].values()) for day in days) == len(everything)
+    wall = call("officer", "GET", f"/campaigns/{item['campaign_id']}/lights")
+    live = call("officer", "GET", f"/deadlines?campaign_id={item['campaign_id']}")["items"]
+    assert sum(wall["lights"].values()) == len(live)
+    assert wall["key_tasks"][0]["deadline_id"] in {one["id"] for one in live}
+
+
 def calendar(call: Walker) -> None:
     """The system administrator makes a day a holiday of a county; everyone reads the calendar and its editions."""
     unit_id = call.staffed.city.county.id
@@ -473,7 +487,7 @@ def went_wrong(ctx: Context) -> tuple[int, int, int]:
     assert told is not None
     ctx.session.execute(update(OutboxMessage).where(OutboxMessage.id == told.id).values(dispatched_at=now))
     attempt = DeliveryAttempt(
-        delivery_id=mail.id, number=1, started_at=now, ended_at=now, outcome=AttemptOutcome.REFUSED,
+        delivery_id=mail.id, number=1, channel=mail.channel, started_at=now, ended_at=now, outcome=AttemptOutcome.REFUSED,
         detail="550 no such user",
     )  # fmt: skip
     failure = DispatchFailure(outbox_id=told.id, error="KeyError", failed_at=now)

@@ -58,7 +58,7 @@ class Row:
 
 ENTRY, PART, LIMIT = {"entry_id": "entry"}, {"part_id": "part"}, {"limit_id": "limit"}
 A_DAY = {"kind": "date", "data": {"on": SOON}}
-LATER = {"new_on": "2026-07-10", "reason": "联调延后"}
+LATER = {"new_on": "2026-07-10", "reason": "联调延后", "progress": "已完成七成"}
 VISIT = {"visited_on": TODAY, "conclusion": "属实"}
 
 ROUTES: dict[str, Row] = {
@@ -169,6 +169,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/extensions/<int:id>/withdraw": Row("extension"),
     "GET /api/v1/evidence-files/<int:id>": Row("evidence_file"),
     "GET /api/v1/deadlines/<int:id>/why": Row("deadline"),
+    "GET /api/v1/campaigns/<int:id>/lights": Row("campaign"),
     "GET /api/v1/rounds/<int:id>": Row("round"),
     "GET /api/v1/rounds/<int:id>/certificate": Row("round"),
     "GET /api/v1/rounds/<int:id>/population": Row("round"),

@@ -23,7 +23,7 @@ def home() -> ResponseReturnValue:
     """The first page of the bar: for most, the inbox; a leader, who owes nothing, sees how things stand."""
     seen = navigation.seen()
     if {role for _, role in actor().posts} == {Role.LEADER}:
-        return redirect(url_for("campaigns.index"))
+        return redirect(url_for("lights.wall"))
     return redirect(url_for(seen[0].endpoint if seen else "sign_in.change_password"))
 
 

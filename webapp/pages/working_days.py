@@ -40,7 +40,8 @@ from webapp.subjects import NO_ATTEMPT, Attempt
 
 blueprint = Blueprint("working_days", __name__, url_prefix="/working-days")
 
-navigation.add("working_days.index", N_("工作日历"), order=55, roles={Role.OFFICER, Role.SYSTEM_ADMIN})
+#: The others find it beside what falls due.
+navigation.add("working_days.index", N_("工作日历"), order=55, roles={Role.SYSTEM_ADMIN})
 
 PAGE = 30
 #: Why a day is worked or not -> its mark in the year's view, and the word beside it.

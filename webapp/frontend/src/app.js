@@ -7,3 +7,4 @@ import './confirm.js';
 import './upload.js';
 import './lists.js';
 import './shortcuts.js';
+import './wall.js';

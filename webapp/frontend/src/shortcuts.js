@@ -14,6 +14,11 @@ export function addKeys(entries) {
   }
 }
 
+// A page's links may name their key: data-key="ArrowLeft".
+addKeys([...document.querySelectorAll('[data-key]')].map((link) => ({
+  key: link.dataset.key, text: link.getAttribute('aria-label') ?? link.textContent.trim(), act: () => link.click(),
+})));
+
 function enabled() {
   try {
     return localStorage.getItem(STORED) !== 'off';
