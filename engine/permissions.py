@@ -39,7 +39,6 @@ class Permission(StrEnum):
     WORK_ITEM_ACKNOWLEDGE = "work_item.acknowledge"
     WORK_ITEM_FILE_PLAN = "work_item.file_plan"
     WORK_ITEM_URGE = "work_item.urge"
-    WORK_ITEM_CANCEL = "work_item.cancel"
     WORK_ITEM_RECORD_EVENT = "work_item.record_event"
     OBLIGATION_SUBMIT = "obligation.submit"
     OBLIGATION_SIGN_OFF = "obligation.sign_off"
@@ -72,6 +71,11 @@ class Permission(StrEnum):
     EXTENSION_SIGN_OFF = "extension.sign_off"
     EXTENSION_DECIDE = "extension.decide"
     EXTENSION_APPROVE = "extension.approve"
+    CHANGE_REQUEST_READ = "change_request.read"
+    CHANGE_REQUEST_ASK = "change_request.ask"
+    CHANGE_REQUEST_SIGN_OFF = "change_request.sign_off"
+    CHANGE_REQUEST_DECIDE = "change_request.decide"
+    CHANGE_REQUEST_APPROVE = "change_request.approve"
     NOTICE_READ = "notice.read"
     NOTICE_DRAFT = "notice.draft"
     NOTICE_ISSUE = "notice.issue"
@@ -151,7 +155,6 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.WORK_ITEM_ACKNOWLEDGE: (_may(_OWN, _REPORTER),),
     Permission.WORK_ITEM_FILE_PLAN: (_may(_OWN, _REPORTER),),
     Permission.WORK_ITEM_URGE: (_may(_LEAD, _REPORTER, _HEAD), _may(_OFFICE, _OFFICER)),
-    Permission.WORK_ITEM_CANCEL: (_may(_OFFICE, _OFFICER),),
     Permission.WORK_ITEM_RECORD_EVENT: (_may(_OWN, _REPORTER),),
     Permission.OBLIGATION_SUBMIT: (_may(_OWN, _REPORTER),),
     Permission.OBLIGATION_SIGN_OFF: (_may(_OWN, _HEAD),),
@@ -185,6 +188,12 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.EXTENSION_SIGN_OFF: (_may(_OWN, _HEAD),),
     Permission.EXTENSION_DECIDE: (_may(_OFFICE, _OFFICER, except_=_NOT_OWN),),
     Permission.EXTENSION_APPROVE: (_may(_IN_CHARGE, _LEADER, except_=_NOT_OWN),),
+    Permission.CHANGE_REQUEST_READ: (*_PARTIES, _may(_IN_CHARGE, _LEADER)),
+    # The unit asks, the office proposes; neither decides alone what takes an item off a unit's list.
+    Permission.CHANGE_REQUEST_ASK: (_may(_OWN, _REPORTER, _HEAD), _may(_OFFICE, _OFFICER)),
+    Permission.CHANGE_REQUEST_SIGN_OFF: (_may(_OWN, _HEAD),),
+    Permission.CHANGE_REQUEST_DECIDE: (_may(_OFFICE, _OFFICER, except_=_NOT_OWN),),
+    Permission.CHANGE_REQUEST_APPROVE: (_may(_IN_CHARGE, _LEADER, except_=_NOT_OWN),),
     Permission.NOTICE_READ: (*_PARTIES, _may(_IN_CHARGE, _LEADER)),
     Permission.NOTICE_DRAFT: (_may(_OFFICE, _OFFICER),),
     Permission.NOTICE_ISSUE: (

@@ -2,8 +2,8 @@
 
 Any number of processes may run both. A notification is made exactly once. A delivery is claimed in one short
 transaction, sent with none open, and recorded in another: if the process dies between sending and recording, the same
-goes out again after the lease, under the same id, and the log says so. Each channel is a job of its own, and an
-endpoint that fails rests, so that a dead one holds up nobody.
+goes out again after the lease, under the same id, and the log says so. Each channel is a job of its own, and who
+cannot be reached rests (circuits.py), so that a dead one holds up nobody.
 """
 
 import logging
@@ -21,7 +21,7 @@ from engine.context import Actor, Context
 from engine.db import retrying, transaction
 from engine.outbox import OutboxMessage
 from engine.settings import Settings
-from notifications import contents, gathering, preferences, secrecy
+from notifications import circuits, contents, gathering, preferences, secrecy, wordings
 from notifications.channels import email, in_app, robots, sms, webhook
 from notifications.channels.content import Mail, Target
 from notifications.channels.outcome import Deferred, Refused
@@ -45,8 +45,6 @@ log = logging.getLogger(__name__)
 BATCH = 100
 #: How long a sender may be silent before another takes its delivery over; longer than any conversation.
 LEASE = timedelta(minutes=10)
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=4)
 #: Deliveries that one run sends at most, so that a tick comes to an end.
 RUN = 200
 #: Channels whose receivers cannot drop a second copy: what may have arrived is sent once more, not again and again.
@@ -86,11 +84,6 @@ def _deliver(engine: Engine, clock: Clock, settings: Settings, channel: Channel)
     return RUN
 
 
-def pause(attempts: int) -> timedelta:
-    """How long to wait after the n-th failure: 1, 2, 4, 8… minutes, at most four hours."""
-    return min(FIRST_PAUSE * int(2 ** min(attempts - 1, 20)), LONGEST_PAUSE)
-
-
 def _dispatch_batch(engine: Engine, clock: Clock, settings: Settings) -> int:
     if engine.dialect.name == "sqlite":  # an idle tick leaves the write lock alone
         with transaction(engine, read_only=True) as session:
@@ -101,15 +94,20 @@ def _dispatch_batch(engine: Engine, clock: Clock, settings: Settings) -> int:
         messages = outbox.undispatched(session, limit=BATCH)
         directory = Directory(session, local_date(clock.now()))
         told: dict[int, list[tuple[int, str]]] = {}
+        own = wordings.current_ids(session)
         for message in messages:
-            _tell(ctx, directory, message, told)
+            _tell(ctx, directory, message, told, own.get(message.kind))
         gathering.for_people(ctx, told)
         outbox.mark_dispatched(ctx, messages)
         return len(messages)
 
 
 def _tell(
-    ctx: Context, directory: Directory, message: OutboxMessage, told: dict[int, list[tuple[int, str]]]
+    ctx: Context,
+    directory: Directory,
+    message: OutboxMessage,
+    told: dict[int, list[tuple[int, str]]],
+    template_id: int | None,
 ) -> None:
     """Make the notifications of one message; one that cannot be understood is parked and holds nothing up."""
     if message.kind not in NEWS:
@@ -120,8 +118,8 @@ def _tell(
             facts = message.facts
             case = directory.case(message)
             people = directory.people(case, facts.get("recipients", relations), facts.get("person_id"))
-            posted = in_app.post(ctx.session, message, case, people)
-            gathering.for_endpoints(ctx, message, case)
+            posted = in_app.post(ctx.session, message, case, people, template_id)
+            gathering.for_endpoints(ctx, message, case, template_id)
     except DBAPIError:
         raise
     except Exception as error:  # whatever is wrong with this message, it is only this one
@@ -161,10 +159,7 @@ def _claim(
     """
     now = clock.now()
     due = select(Delivery).where(Delivery.channel == channel, Delivery.due_at <= now)
-    if channel not in PERSONAL:
-        rests = select(Endpoint.id).where(Endpoint.id == Delivery.endpoint_id, Endpoint.rests_until > now)
-        due = due.where(~rests.exists())
-    due = due.order_by(Delivery.due_at, Delivery.id).limit(1)
+    due = due.where(circuits.is_awake(channel, now)).order_by(Delivery.due_at, Delivery.id).limit(1)
     if engine.dialect.name == "sqlite":
         with transaction(engine, read_only=True) as session:
             if session.scalars(due).one_or_none() is None:
@@ -180,10 +175,20 @@ def _claim(
                 continue
             row.state, row.due_at = DeliveryState.SENDING, now + LEASE
             row.attempts += 1
-            session.add(DeliveryAttempt(delivery_id=row.id, number=row.attempts, started_at=now))
+            session.add(_new_attempt(session, row, now))
             endpoint = session.get(Endpoint, row.endpoint_id) if row.endpoint_id is not None else None
             sealed = (endpoint.sealed_url, endpoint.sealed_secret) if endpoint else ("", None)
             return _Claim(row.id, channel, row.attempts, contents.mail(session, settings, row), sealed)
+
+
+def _new_attempt(session: Session, row: Delivery, now: datetime) -> DeliveryAttempt:
+    earlier = select(DeliveryAttempt.id).where(
+        DeliveryAttempt.delivery_id == row.id, DeliveryAttempt.outcome == AttemptOutcome.UNKNOWN
+    )
+    return DeliveryAttempt(
+        delivery_id=row.id, number=row.attempts, channel=row.channel, endpoint_id=row.endpoint_id, started_at=now,
+        may_repeat=session.scalar(earlier.limit(1)) is not None,
+    )  # fmt: skip
 
 
 def _note_silence(session: Session, row: Delivery, now: datetime) -> None:
@@ -251,7 +256,8 @@ def _send(engine: Engine, clock: Clock, settings: Settings, claim: _Claim) -> bo
     except Refused as error:
         outcome, detail = AttemptOutcome.REFUSED, str(error)
     except Deferred as error:
-        outcome, detail, reachable = AttemptOutcome.DEFERRED, str(error), not error.unreachable
+        outcome = AttemptOutcome.UNKNOWN if error.doubtful else AttemptOutcome.DEFERRED
+        detail, reachable = str(error), not error.unreachable
     except secrecy.Unreadable as error:
         outcome, detail, reachable = AttemptOutcome.DEFERRED, str(error), False
     except Exception as error:  # what cannot be composed must not stop the others
@@ -301,8 +307,7 @@ def _record(
         row = session.get_one(Delivery, claim.delivery_id, with_for_update=True)
         attempt = session.scalars(_attempt(claim.delivery_id, claim.number)).one()
         attempt.outcome, attempt.ended_at, attempt.detail = outcome, now, detail[:2000].replace("\0", "")
-        if row.endpoint_id is not None:
-            _note_health(session, row.endpoint_id, now, outcome, attempt.detail, reachable)
+        circuits.note(session, row, now, outcome, attempt.detail, is_reachable=reachable)
         if row.state != DeliveryState.SENDING or row.attempts != claim.number:
             return  # the lease ran out and another sender has taken the delivery over
         if outcome == AttemptOutcome.SENT:
@@ -313,19 +318,4 @@ def _record(
         if outcome == AttemptOutcome.REFUSED or tried >= settings.mail_attempts:
             row.state, row.due_at, row.ended_at = DeliveryState.FAILED, None, now
         else:
-            row.state, row.due_at = DeliveryState.WAITING, now + pause(tried)
-
-
-def _note_health(
-    session: Session, endpoint_id: int, now: datetime, outcome: AttemptOutcome, detail: str, reachable: bool
-) -> None:
-    """An endpoint that cannot be reached rests, longer from time to time; one success and it is well again."""
-    endpoint = session.get_one(Endpoint, endpoint_id, with_for_update=True)
-    if outcome == AttemptOutcome.SENT:
-        endpoint.failures, endpoint.rests_until, endpoint.last_error = 0, None, None
-        endpoint.last_sent_at = now
-        return
-    endpoint.last_error = detail
-    if not reachable:
-        endpoint.failures += 1
-        endpoint.rests_until = now + pause(endpoint.failures)
+            row.state, row.due_at = DeliveryState.WAITING, now + circuits.pause(tried)

@@ -13,7 +13,7 @@ from engine.clock import SHANGHAI, Clock, local_date
 from engine.context import Actor, Context
 from engine.db import retrying, transaction
 from engine.settings import Settings
-from notifications import duties, gathering
+from notifications import duties, gathering, wordings
 from notifications.models import Notification, Preference
 from notifications.preferences import DIGEST
 
@@ -59,9 +59,10 @@ def _make(engine: Engine, clock: Clock, settings: Settings, person_id: int, toda
             {**one.named, "due_on": one.deadline.due_on.isoformat(), "deadline_kind": one.deadline.kind}
             for one in found[:LISTED]
         ]
+        own = wordings.current_ids(session).get(DIGEST)
         news = Notification(
             message_id=str(uuid.uuid4()), person_id=person_id, kind=DIGEST, subject_type="person",
-            subject_id=person_id, params={"count": len(found), "due": listed}, created_at=clock.now(),
+            subject_id=person_id, template_id=own, params={"count": len(found), "due": listed}, created_at=clock.now(),
         )  # fmt: skip
         session.add(news)
         session.flush()

@@ -20,7 +20,7 @@ from engine.errors import InvalidInput, NotFound, RuleViolation
 from engine.organisation.models import Unit
 from engine.permissions import Permission, require
 from engine.texts import LANGUAGES
-from notifications import gathering, secrecy
+from notifications import gathering, secrecy, wordings
 from notifications.channels import http
 from notifications.channels.outcome import Refused
 from notifications.models import PERSONAL, Announcement, Channel, Delivery, DeliveryState, Endpoint
@@ -157,9 +157,10 @@ def send_trial(ctx: Context, endpoint_id: int) -> int:
     if row.stopped_at is not None:
         raise RuleViolation("endpoints.stopped", "该推送地址已停用，请先启用")
     row.rests_until = None
+    own = wordings.current_ids(ctx.session).get("endpoint.tried")
     news = Announcement(
         message_id=str(uuid.uuid4()), kind="endpoint.tried", subject_type="endpoint", subject_id=row.id,
-        params={"title": row.name}, created_at=ctx.clock.now(),
+        params={"title": row.name}, template_id=own, created_at=ctx.clock.now(),
     )  # fmt: skip
     ctx.session.add(news)
     ctx.session.flush()
@@ -193,7 +194,7 @@ def _check_url(ctx: Context, url: str) -> str:
         http.place(ctx.settings, url)
     except Refused:
         raise InvalidInput(
-            "endpoints.url", "地址须为 https 地址；内网 http 地址须先由运维人员列入允许范围", field="url"
+            "endpoints.url", "地址须为 https 地址；内网和本机的地址须先由运维人员列入允许范围", field="url"
         ) from None
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

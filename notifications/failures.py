@@ -12,7 +12,7 @@ from engine.errors import NotFound, RuleViolation
 from engine.organisation.models import Person
 from engine.outbox import OutboxMessage
 from engine.permissions import Permission, require
-from notifications import endpoints
+from notifications import circuits, endpoints
 from notifications.models import Channel, Delivery, DeliveryAttempt, DeliveryState, DispatchFailure, Endpoint
 
 
@@ -69,6 +69,7 @@ def retry_delivery(ctx: Context, delivery_id: int) -> None:
         raise RuleViolation("delivery.not_failed", "只有发送失败的消息才能重新发送")
     row.state, row.due_at, row.ended_at = DeliveryState.WAITING, ctx.clock.now(), None
     row.attempts_forgiven = row.attempts
+    circuits.wake(ctx.session, row)
     audit.record(ctx, "notifications", "delivery.retried", ("delivery", row.id), error=row.last_error)
 
 

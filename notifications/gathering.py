@@ -42,7 +42,7 @@ def for_people(ctx: Context, told: Told) -> None:
                 _add(ctx, [{"delivery_id": delivery_id, "notification_id": id} for id in news])
 
 
-def for_endpoints(ctx: Context, message: OutboxMessage, case: Case) -> None:
+def for_endpoints(ctx: Context, message: OutboxMessage, case: Case, template_id: int | None = None) -> None:
     """Announce a message to the endpoints that want it, once."""
     wanting = [row for row in _endpoints(ctx) if _wants(row, message.kind, case)]
     if not wanting:
@@ -56,6 +56,7 @@ def for_endpoints(ctx: Context, message: OutboxMessage, case: Case) -> None:
             subject_id=message.subject_id,
             work_item_id=case.work_item_id,
             params=case.params,
+            template_id=template_id,
             created_at=message.created_at,
         )
         .on_conflict_do_nothing(index_elements=["message_id"])

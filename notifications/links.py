@@ -18,6 +18,8 @@ _PATHS = {
 
 def path(notification: Notification | Announcement) -> str:
     """The page to open; the list of messages where the subject has no page of its own."""
+    if notification.kind == "unit.urged":
+        return "/urgings"
     known = _PATHS.get(notification.subject_type)
     if known is not None:
         return known.format(id=notification.subject_id)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base
 from engine.organisation.models import one_of
@@ -43,7 +43,47 @@ class AttemptOutcome(StrEnum):
     SENT = "sent"
     DEFERRED = "deferred"  #: failed for now
     REFUSED = "refused"  #: failed for good
-    UNKNOWN = "unknown"  #: the process died before it recorded the result: it may have been sent
+    UNKNOWN = "unknown"  #: no answer, or the process died before it recorded one: it may have arrived
+
+
+class MessageTemplate(Base):
+    """One version of the installation's own words for a kind of news; without texts: back to the product's.
+
+    Rows are never changed: what has been told keeps the version it was told in, through every retry.
+    """
+
+    __tablename__ = "message_template"
+    __table_args__ = (
+        UniqueConstraint("kind", "version"),
+        CheckConstraint("version > 0", name="version"),
+        CheckConstraint(
+            "(title_zh IS NULL) = (body_zh IS NULL) AND (title_zh IS NULL) = (title_en IS NULL)"
+            " AND (title_zh IS NULL) = (body_en IS NULL)",
+            name="whole",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(100))
+    version: Mapped[int]
+    title_zh: Mapped[str | None] = mapped_column(String(200))
+    body_zh: Mapped[str | None] = mapped_column(Text)
+    title_en: Mapped[str | None] = mapped_column(String(200))
+    body_en: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(200))
+
+    @property
+    def is_own(self) -> bool:
+        """False for a return to the product's words."""
+        return self.title_zh is not None
+
+    def texts(self, language: str) -> tuple[str, str]:
+        """Title and body in the language; only of a version with texts."""
+        title, body = (self.title_en, self.body_en) if language == "en" else (self.title_zh, self.body_zh)
+        assert title is not None
+        assert body is not None
+        return title, body
 
 
 class Notification(Base):
@@ -53,6 +93,7 @@ class Notification(Base):
     __table_args__ = (
         UniqueConstraint("message_id", "person_id"),
         Index(None, "person_id", "id"),
+        Index(None, "work_item_id", "kind"),
         Index(
             "ix_notification_unread",
             "person_id",
@@ -72,9 +113,13 @@ class Notification(Base):
     work_item_id: Mapped[int | None]
     #: What the texts name; written at dispatch, so that old news keep their names.
     params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: The installation's own words at dispatch; NULL: the product's.
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
     #: When it happened.
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+
+    template: Mapped[MessageTemplate | None] = relationship(lazy="selectin", viewonly=True)
 
 
 class Preference(Base):
@@ -150,7 +195,26 @@ class Announcement(Base):
     subject_id: Mapped[int]
     work_item_id: Mapped[int | None]
     params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
     created_at: Mapped[datetime]
+
+    template: Mapped[MessageTemplate | None] = relationship(lazy="selectin", viewonly=True)
+
+
+class Gateway(Base):
+    """The mail server or the gateway for short messages, from its first failure on: while it rests nothing is tried."""
+
+    __tablename__ = "gateway"
+    __table_args__ = (
+        CheckConstraint("channel IN ('email', 'sms')", name="channel"),
+        CheckConstraint("failures >= 0", name="failures"),
+    )
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    #: In a row, since it last took something.
+    failures: Mapped[int] = mapped_column(default=0)
+    rests_until: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
 
 
 class Delivery(Base):
@@ -187,12 +251,14 @@ class Delivery(Base):
             sqlite_where=text("due_at IS NOT NULL"),
         ),
         Index(None, "state", "id"),
+        Index(None, "channel", "state", "ended_at"),
+        Index(None, "endpoint_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"), index=True)
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"))
     state: Mapped[str] = mapped_column(String(20), default=DeliveryState.GATHERING)
     #: In every attempt (of a mail: left part of its Message-ID), so that receivers can drop a second copy.
     mail_id: Mapped[str] = mapped_column(String(36), unique=True)
@@ -233,12 +299,19 @@ class DeliveryAttempt(Base):
             "outcome IS NULL OR outcome IN ('sent', 'deferred', 'refused', 'unknown')", name="outcome"
         ),
         CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended"),
+        one_of("channel", Channel),
         UniqueConstraint("delivery_id", "number"),
+        Index(None, "started_at", "channel", "endpoint_id", "outcome"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
     number: Mapped[int]
+    #: Of the delivery, once more here: failure rates are counted over many attempts.
+    channel: Mapped[str] = mapped_column(String(20))
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"))
+    #: An attempt before this one may have arrived, so that the receiver may get this for the second time.
+    may_repeat: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(20))

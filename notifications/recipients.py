@@ -106,9 +106,9 @@ class Directory:
         found = self._case(message.subject_type, message.subject_id)
         named = message.kind.startswith(("deadline.", "key_task.part_"))
         owner = facts.get("unit_id") if named else None
-        params = {**found.params, "actor": message.actor_name}
+        params = {**found.params, "actor": facts.get("actor") or message.actor_name}
         for name in (
-            "due_on", "reasons", "text", "reason", "deadline_kind", "step", "document", "role", "count", "note",
+            "due_on", "reasons", "text", "reason", "deadline_kind", "step", "document", "role", "count", "note", "urged",
         ):  # fmt: skip
             if facts.get(name):
                 params[name] = facts[name]

@@ -30,6 +30,7 @@ class Text:
 NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
     "work_item.assigned": (_UNIT, N_("新交办事项 {number}“{title}”，请签收")),
     "work_item.urged": (_UNIT, N_("{actor}催办事项 {number}“{title}”")),
+    "unit.urged": (_UNIT, N_("{actor}催办{count}个事项，请抓紧办理")),
     "work_item.cancelled": (_UNIT, N_("事项 {number}“{title}”已撤销")),
     "work_item.amended": (_UNIT, N_("{document}调整了事项 {number}“{title}”，请按新的要求办理")),
     "work_item.closed": (_UNIT, N_("事项 {number}“{title}”已办结销号")),
@@ -172,6 +173,8 @@ def render(kind: str, params: Mapping[str, Any], language: str, own: tuple[str, 
         given["note"] = stored(str(params["note"]), language)
     if params.get("due"):
         detail = _due(params["due"], language)
+    if params.get("urged"):
+        detail = _urged(params["urged"], language)
     for name, text in (("reasons", _REASONS), ("text", _WORDS), ("note", _EDITION)):
         if params.get(name):
             detail = fill(gettext(text, language), given)
@@ -197,6 +200,13 @@ def _due(told: Iterable[Mapping[str, Any]], language: str) -> str:
         part = stored(str(one.get("part") or ""), language)
         given = {**one, "part": f"（{part}）" if part and language == "zh" else f" ({part})" if part else ""}
         lines.append(fill(source, {**given, "what": gettext(duty, language) if duty else ""}))
+    return gettext(N_("；"), language).join(lines)
+
+
+def _urged(told: Iterable[Mapping[str, Any]], language: str) -> str:
+    """The items that a unit was urged about at once, each with the words that were said about it."""
+    bare, worded = N_("事项 {number}“{title}”"), N_("事项 {number}“{title}”（{text}）")
+    lines = [fill(gettext(worded if one.get("text") else bare, language), one) for one in told]
     return gettext(N_("；"), language).join(lines)
 
 

@@ -23,7 +23,7 @@ NAMES: Mapping[Topic, str] = {
 }
 
 #: By kind, else by the subject before the full stop, else OTHER.
-_KINDS = {"work_item.urged": Topic.TIME}
+_KINDS = {"work_item.urged": Topic.TIME, "unit.urged": Topic.TIME}
 _SUBJECTS = {
     "work_item": Topic.DUTY,
     "key_task": Topic.DUTY,

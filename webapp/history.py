@@ -51,6 +51,39 @@ ACTS: dict[str, str] = {
     "extension.granted": N_("批准延期"),
     "extension.refused": N_("不予延期"),
     "extension.lapsed": N_("延期申请随应报事项终止"),
+    "extension.decision_fell_late": N_("延期申请逾期未批"),
+    "change_request.asked": N_("申请变更"),
+    "change_request.revised": N_("修改后重新申请变更"),
+    "change_request.withdrawn": N_("撤回变更申请"),
+    "change_request.signed": N_("单位负责人同意变更申请"),
+    "change_request.endorsed": N_("督办机构同意变更，报分管领导审定"),
+    "change_request.returned": N_("变更申请退回修改"),
+    "change_request.granted": N_("批准变更"),
+    "change_request.refused": N_("不同意变更"),
+    "change_request.lapsed": N_("变更申请随事项终止"),
+    "change_request.decision_fell_late": N_("变更申请逾期未批"),
+    "work_item.suspended": N_("挂账，各项期限停止计算"),
+    "work_item.lifted": N_("解除挂账，各项期限继续计算"),
+    "work_item.transferred": N_("移交其他单位"),
+    "work_item.taken_over": N_("由其他单位移交而来"),
+    "notice.drafted": N_("拟督办单"),
+    "notice.edited": N_("修改督办单"),
+    "notice.submitted": N_("督办单送审"),
+    "notice.returned": N_("督办单退回修改"),
+    "notice.issued": N_("签发督办单"),
+    "notice.numbered": N_("督办单编号"),
+    "notice.archived": N_("督办单归档"),
+    "notice.received": N_("签收督办单"),
+    "notice.replied": N_("反馈督办单"),
+    "notice.satisfied": N_("核查合格"),
+    "notice.reply_returned": N_("核查不合格，退回继续办理"),
+    "notice.closed": N_("督办单办结"),
+    "notice.escalated": N_("督办单升级"),
+    "notice.cancelled": N_("作废督办单"),
+    "notice.receipt_fell_late": N_("督办单签收逾期"),
+    "notice.reply_fell_late": N_("督办单反馈逾期"),
+    "escalation_policy.published": N_("发布提醒升级规则新版本"),
+    "light_scheme.published": N_("更改灯色含义"),
     "deadline.reminded": N_("到期提醒"),
     "deadline.passed": N_("期限届满"),
     "deadline.escalated": N_("逾期上报"),
@@ -132,6 +165,8 @@ ACTS: dict[str, str] = {
     "calendar_feed.renewed": N_("更换日历订阅地址"),
     "calendar_feed.stopped": N_("停用日历订阅"),
     "preferences.changed": N_("修改通知设置"),
+    "message_template.changed": N_("修改消息模板"),
+    "message_template.reset": N_("恢复默认消息模板"),
     "endpoint.added": N_("增加推送地址"),
     "endpoint.stopped": N_("停用推送地址"),
     "endpoint.resumed": N_("启用推送地址"),
@@ -141,13 +176,22 @@ ACTS: dict[str, str] = {
 }
 
 _TONES = {
-    "bad": ("fell_overdue", "fell_late", "deadline.passed", "escalated", "overdue_marked", "cancelled"),
+    "bad": (
+        "fell_overdue",
+        "fell_late",
+        "decision_fell_late",
+        "notice.escalated",
+        "deadline.passed",
+        "escalated",
+        "overdue_marked",
+        "cancelled",
+    ),
     "warn": ("returned", "refused", "reminded", "urged", "rectification.opened"),
-    "good": ("approved", "accepted", "closed", "signed_off", "extension.granted"),
+    "good": ("approved", "accepted", "closed", "signed_off", "extension.granted", "change_request.granted"),
 }
 
 #: Details worth a line of their own: what somebody wrote.
-_WRITTEN = ("reasons", "reason", "text", "title")
+_WRITTEN = ("reasons", "reason", "text", "title", "number", "name")
 
 
 def act(action: str) -> str:

@@ -53,11 +53,14 @@ def send(settings: Settings, message: EmailMessage) -> str:
         )
     except (OSError, smtplib.SMTPException) as error:
         raise Deferred(_reason(error), unreachable=True) from error
+    was_handed_over = False
     try:
         if settings.smtp_starttls:
             server.starttls(context=ssl.create_default_context())
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password)
+        server.ehlo_or_helo_if_needed()
+        was_handed_over = True
         server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = next(iter(error.recipients.values()))
@@ -70,8 +73,11 @@ def send(settings: Settings, message: EmailMessage) -> str:
     ) as error:
         # Wrongly configured on our side: the mail is not to blame, and it is the same for every mail.
         raise Deferred(_reason(error), unreachable=True) from error
-    except (OSError, smtplib.SMTPException) as error:
+    except smtplib.SMTPResponseException as error:
         raise Deferred(_reason(error)) from error
+    except (OSError, smtplib.SMTPException) as error:
+        # Silence or a lost connection: the server may have taken the mail, and the next one would fare no better.
+        raise Deferred(_reason(error), unreachable=True, doubtful=was_handed_over) from error
     finally:
         _leave(server)
     return "250"

@@ -1,8 +1,8 @@
 """One POST over HTTP: within a time limit, no redirects, no proxies, and only to where this installation may go.
 
 A name is resolved once and the address that was checked is the one that is connected to, so that no second look-up
-can lead elsewhere. Encrypted and public is always allowed, unencrypted only to this machine. Private networks are
-closed unless DUBAN_OUTBOUND_ALLOW names the host or the network.
+can lead elsewhere. Encrypted and public is always allowed; unencrypted, this machine and private networks only where
+DUBAN_OUTBOUND_ALLOW names the host or the network.
 """
 
 import http.client
@@ -25,6 +25,7 @@ LONGEST_ANSWER = 64_000
 SHOWN = 300
 
 Address = IPv4Address | IPv6Address
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Place:
     is_encrypted: bool
 
 
-def place(settings: Settings, url: str) -> Place:
-    """Raises Refused for what is no address, or is unencrypted and not allowed to be."""
+def place(settings: Settings, url: str, *, trusted: bool = False) -> Place:
+    """Raises Refused for what is no address, is unencrypted and not allowed to be, or lies in a closed network."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -59,38 +60,52 @@ def place(settings: Settings, url: str) -> Place:
     if not url.isascii() or not url.isprintable() or " " in url:
         raise Refused("an address has no blanks and no letters beyond ASCII")
     is_encrypted = parts.scheme == "https"
-    if not is_encrypted and not _is_this_machine(host) and not _may_be_private(settings, host):
-        raise Refused("unencrypted http is not allowed to this host")
+    if not trusted and not _may_be_private(settings, host):
+        literal = _literal(host)
+        if _is_this_machine(host) or (literal is not None and not _is_open(settings, host, literal)):
+            raise Refused(f"{host} stands in a closed network")
+        if not is_encrypted:
+            raise Refused("unencrypted http is not allowed to this host")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Place(host, port or (443 if is_encrypted else 80), path, is_encrypted)
 
 
 def post(
-    settings: Settings, url: str, body: bytes, headers: Mapping[str, str], *, hide: Iterable[str] = ()
+    settings: Settings,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    hide: Iterable[str] = (),
+    trusted: bool = False,
 ) -> Answer:
     """Send and return the answer, whatever its status. Raises Deferred or Refused.
 
-    ``hide``: secrets that a receiver may repeat in its answer and that must not reach the log.
+    ``hide``: secrets that a receiver may repeat in its answer and that must not reach the log. ``trusted``: the address
+    stands in the settings of the installation itself, so that it may lead anywhere.
     """
-    to = place(settings, url)
+    to = place(settings, url, trusted=trusted)
     limit = float(settings.http_timeout_seconds)
-    connection = _Connection(to, _address(settings, to), limit)
-    was_cut = threading.Event()
+    connection = _Connection(to, _address(settings, to, trusted=trusted), limit)
+    was_cut, was_handed_over = threading.Event(), False
     timer = threading.Timer(limit, _cut, (connection, was_cut))
     timer.daemon = True
     timer.start()
     try:
         connection.request("POST", to.path, body, {"User-Agent": "duban", **headers})
+        was_handed_over = True
         response = connection.getresponse()
         answer = Answer(response.status, response.read(LONGEST_ANSWER))
     except (OSError, http.client.HTTPException) as error:
         shown = f"no answer within {limit:g} s" if was_cut.is_set() else type(error).__name__
-        raise Deferred(_clean(f"{shown}: {error}", hide, url), unreachable=True) from None
+        raise Deferred(
+            _clean(f"{shown}: {error}", hide, url), unreachable=True, doubtful=was_handed_over
+        ) from None
     finally:
         timer.cancel()
         connection.close()
     if was_cut.is_set():
-        raise Deferred(f"no answer within {limit:g} s", unreachable=True)
+        raise Deferred(f"no answer within {limit:g} s", unreachable=True, doubtful=True)
     return Answer(answer.status, _clean(answer.body.decode("utf-8", "replace"), hide, url).encode())
 
 
@@ -137,7 +152,7 @@ def _cut(connection: _Connection, was_cut: threading.Event) -> None:
             socket.socket.shutdown(connection.socket, socket.SHUT_RDWR)
 
 
-def _address(settings: Settings, to: Place) -> Address:
+def _address(settings: Settings, to: Place, *, trusted: bool) -> Address:
     """The first address of the host, if all of them are allowed."""
     try:
         found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
@@ -145,7 +160,7 @@ def _address(settings: Settings, to: Place) -> Address:
         raise Deferred(f"{to.host}: {error}", unreachable=True) from None
     addresses = [_plain(ipaddress.ip_address(str(row[4][0]).partition("%")[0])) for row in found]
     for address in addresses:
-        if not _is_open(settings, to.host, address):
+        if not trusted and not _is_open(settings, to.host, address):
             raise Refused(f"{to.host} stands in a closed network")
     return addresses[0]
 
@@ -153,8 +168,6 @@ def _address(settings: Settings, to: Place) -> Address:
 def _is_open(settings: Settings, host: str, address: Address) -> bool:
     if _may_be_private(settings, host, address):
         return True
-    if address.is_loopback:
-        return _is_this_machine(host)
     return address.is_global and not address.is_multicast
 
 
@@ -187,13 +200,17 @@ def _literal(host: str) -> Address | None:
 
 
 def _plain(address: Address) -> Address:
-    """An IPv4 address that is dressed as an IPv6 one, undressed."""
-    return getattr(address, "ipv4_mapped", None) or address
+    """An IPv4 address that is dressed as an IPv6 one, undressed: mapped, 6to4, or behind NAT64 (RFC 6052)."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _is_this_machine(host: str) -> bool:
-    address = _literal(host)
-    return address.is_loopback if address is not None else host.lower() == "localhost"
+    name = host.lower().rstrip(".")
+    return name == "localhost" or name.endswith(".localhost")
 
 
 def _clean(text: str, hide: Iterable[str], url: str) -> str:

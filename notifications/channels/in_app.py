@@ -13,7 +13,13 @@ from notifications.models import Notification
 from notifications.recipients import Case
 
 
-def post(session: Session, message: OutboxMessage, case: Case, people: Sequence[Person]) -> dict[int, int]:
+def post(
+    session: Session,
+    message: OutboxMessage,
+    case: Case,
+    people: Sequence[Person],
+    template_id: int | None = None,
+) -> dict[int, int]:
     """Tell people about a message; returns person id -> notification id of those not told before."""
     if not people:
         return {}
@@ -27,6 +33,7 @@ def post(session: Session, message: OutboxMessage, case: Case, people: Sequence[
             "subject_id": message.subject_id,
             "work_item_id": case.work_item_id,
             "params": case.params,
+            "template_id": template_id,
             "created_at": message.created_at,
             "read_at": None,
         }

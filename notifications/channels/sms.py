@@ -22,8 +22,14 @@ def text(settings: Settings, mail: Mail) -> str:
     else:
         said = translate("您有 {count} 条新消息，请登录督办系统查看", mail.language, count=len(mail.pieces))
     filled = settings.sms_template.replace("{organisation}", settings.organisation_name)
-    room = LONGEST - len(filled.replace("{text}", ""))
-    return filled.replace("{text}", said if len(said) <= room else said[: max(room - 1, 0)] + "…")
+    left = LONGEST - room(settings, "")
+    return filled.replace("{text}", said if len(said) <= left else said[: max(left - 1, 0)] + "…")
+
+
+def room(settings: Settings, said: str) -> int:
+    """Characters of a message that says so much."""
+    filled = settings.sms_template.replace("{organisation}", settings.organisation_name)
+    return len(filled.replace("{text}", said))
 
 
 def send(settings: Settings, mail: Mail) -> str:
@@ -36,4 +42,7 @@ def send(settings: Settings, mail: Mail) -> str:
         "Content-Type": "application/json; charset=utf-8",
         "Authorization": f"Bearer {settings.sms_token}",
     }
-    return http.accept(http.post(settings, settings.sms_url, body, headers, hide=[settings.sms_token]))
+    answer = http.post(
+        settings, settings.sms_url, body, headers, hide=[settings.sms_token], trusted=True
+    )  # set by the operator
+    return http.accept(answer)

@@ -28,10 +28,10 @@ from notifications import delivery
 from notifications.models import Delivery, DeliveryAttempt
 from tests import factories
 from tests.conftest import START
-from tests.engine.inspections.conftest import city, world
+from tests.engine.inspections.conftest import cities, world
 from tests.schema import prepare
 
-__all__ = ["city", "world"]
+__all__ = ["cities", "world"]
 
 
 @dataclass
@@ -130,6 +130,12 @@ def build_office(db: Engine, clock: FixedClock, settings: Settings, *officers: d
     without_mail = replace(settings, smtp_host="")
     delivery.dispatch(db, clock, without_mail)  # what building it has published
     return office
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With the receivers on the loopback allowed."""
+    return replace(settings, outbound_allow="127.0.0.1, localhost")
 
 
 @pytest.fixture(scope="session")

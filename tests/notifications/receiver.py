@@ -66,8 +66,10 @@ def listening(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     taken.port = server.server_address[1]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield taken
-    taken.released.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield taken
+    finally:
+        taken.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

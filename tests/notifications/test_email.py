@@ -14,7 +14,7 @@ from engine.db import make_engine, transaction
 from engine.errors import AccessDenied, RuleViolation
 from engine.organisation.models import Person
 from engine.settings import Settings
-from notifications import delivery, failures, messages
+from notifications import circuits, delivery, failures, messages
 from notifications.channels import email
 from notifications.channels.email import Mail, Piece, Refused
 from notifications.models import AttemptOutcome, DeliveryState
@@ -296,4 +296,4 @@ def test_two_senders_at_once_send_each_mail_once(
 
 @pytest.mark.parametrize(("attempts", "minutes"), [(1, 1), (2, 2), (3, 4), (8, 128), (9, 240), (50, 240)])
 def test_pauses_grow(attempts: int, minutes: int) -> None:
-    assert delivery.pause(attempts) == timedelta(minutes=minutes)
+    assert circuits.pause(attempts) == timedelta(minutes=minutes)

@@ -20,7 +20,7 @@ from engine.context import Actor, Context, Role
 from engine.db import transaction
 from engine.errors import AccessDenied, InvalidInput, RuleViolation
 from engine.settings import Settings
-from notifications import delivery, endpoints, failures
+from notifications import circuits, delivery, endpoints, failures
 from notifications.channels import group_text, robots, sms, webhook
 from notifications.channels.content import Mail, Piece
 from notifications.models import AttemptOutcome, Channel, DeliveryState, Endpoint, Preference
@@ -145,7 +145,7 @@ def test_a_dead_endpoint_rests_and_holds_up_no_other(quiet: Office, receiver: Re
     quiet.news(5)
     assert quiet.later() == 6  # five to the living one, a single try of the dead one
     assert len(receiver.calls) == 5
-    assert row_of(quiet, dead).rests_until == quiet.clock.now() + delivery.pause(1)
+    assert row_of(quiet, dead).rests_until == quiet.clock.now() + circuits.pause(1)
     assert row_of(quiet, alive).last_sent_at == quiet.clock.now()
     for minutes in (1, 2, 4, 8):
         assert quiet.later(minutes=minutes) == 1

@@ -46,14 +46,16 @@ def assignments(tree: ast.AST) -> dict[str, list[ast.expr]]:
     return found
 
 
-def kinds(node: ast.AST, assigned: dict[str, list[ast.expr]]) -> Iterator[str]:
+def kinds(
+    node: ast.AST, assigned: dict[str, list[ast.expr]], seen: frozenset[str] = frozenset()
+) -> Iterator[str]:
     """The event kinds that an expression can be, names followed."""
     for child in ast.walk(node):
         if isinstance(child, ast.Constant) and isinstance(child.value, str) and "." in child.value:
             yield child.value
-        elif isinstance(child, ast.Name):
+        elif isinstance(child, ast.Name) and child.id not in seen:
             for value in assigned.get(child.id, []):
-                yield from kinds(value, assigned)
+                yield from kinds(value, assigned, seen | {child.id})
 
 
 def published() -> Iterator[tuple[str, str]]:

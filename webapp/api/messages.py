@@ -26,7 +26,7 @@ def index(asked: dict[str, Any]) -> dict[str, Any]:
     told = [
         {**columns(row), "title": text.title, "detail": text.detail}
         for row in rows
-        for text in [templates.render(row.kind, row.params, language())]
+        for text in [templates.told(row, language())]
     ]
     return {**page_by_id(rows, asked), "items": told}
 

@@ -44,7 +44,7 @@ def index() -> str:
     ]
     return render_template(
         "messages/index.html",
-        rows=[(row, templates.render(row.kind, row.params, language())) for row in found],
+        rows=[(row, templates.told(row, language())) for row in found],
         chips=chips, unread=unread, only=only,
         next=url_for("messages.index", only=only, after=found[-1].id) if len(found) == PAGE else None,
     )  # fmt: skip

@@ -1525,6 +1525,8 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("period_start", sa.Date(), nullable=True),
         sa.Column("period_end", sa.Date(), nullable=True),
+        sa.Column("ordinal", BigId, nullable=True),
+        sa.Column("earliest_on", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("round", BigId, nullable=False),
         sa.Column("overdue_at", UtcDateTime(), nullable=True),
@@ -1538,6 +1540,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "kind IN ('milestone', 'period', 'event', 'final')", name=op.f("ck_obligation_kind")
+        ),
+        sa.CheckConstraint(
+            "ordinal IS NULL OR (kind = 'period' AND ordinal > 0)", name=op.f("ck_obligation_ordinal")
         ),
         sa.CheckConstraint(
             "state IN ('open', 'cancelled') OR round > 0", name=op.f("ck_obligation_submitted")
@@ -1629,6 +1634,36 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "urging",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("work_item_id", BigId, nullable=False),
+        sa.Column("unit_id", BigId, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("by_person_id", BigId, nullable=True),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("urged_at", UtcDateTime(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("kind IN ('single', 'batch')", name=op.f("ck_urging_kind")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_urging_unit_id")),
+        sa.ForeignKeyConstraint(["work_item_id"], ["work_item.id"], name=op.f("fk_urging_work_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_urging")),
+    )
+    with op.batch_alter_table("urging", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_urging_by_person_id_urged_at"), ["by_person_id", "urged_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_urging_unit_id_id"), ["unit_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_urging_untold",
+            ["unit_id"],
+            unique=False,
+            postgresql_where=sa.text("told_at IS NULL"),
+            sqlite_where=sa.text("told_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_urging_work_item_id_id"), ["work_item_id", "id"], unique=False)
+
+    op.create_table(
         "work_item_file",
         sa.Column("id", BigId, nullable=False),
         sa.Column("work_item_id", BigId, nullable=False),
@@ -1641,6 +1676,82 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_item_file")),
         sa.UniqueConstraint("work_item_id", "file_id", name=op.f("uq_work_item_file_work_item_id_file_id")),
     )
+    op.create_table(
+        "change_request",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("work_item_id", BigId, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("obligation_id", BigId, nullable=True),
+        sa.Column("to_unit_id", BigId, nullable=True),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("by_office", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("leader_unit_id", BigId, nullable=True),
+        sa.Column("new_work_item_id", BigId, nullable=True),
+        sa.Column("applied_at", UtcDateTime(), nullable=False),
+        sa.Column("applied_by_id", BigId, nullable=True),
+        sa.Column("applied_by_name", sa.String(length=100), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("version", BigId, nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'suspend') = (review_on IS NOT NULL)", name=op.f("ck_change_request_review")
+        ),
+        sa.CheckConstraint(
+            "(kind IN ('pause', 'resume')) = (obligation_id IS NOT NULL)",
+            name=op.f("ck_change_request_obligation"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('applied', 'with_office', 'with_leader', 'returned')) = (decided_at IS NULL)",
+            name=op.f("ck_change_request_decided"),
+        ),
+        sa.CheckConstraint(
+            "kind <> 'transfer' OR state <> 'granted' OR to_unit_id IS NOT NULL",
+            name=op.f("ck_change_request_target"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('pause', 'resume', 'cancel', 'transfer', 'suspend', 'lift')",
+            name=op.f("ck_change_request_kind"),
+        ),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_change_request_reason")),
+        sa.CheckConstraint(
+            "state <> 'with_leader' OR leader_unit_id IS NOT NULL", name=op.f("ck_change_request_leader")
+        ),
+        sa.CheckConstraint(
+            "state IN ('applied', 'with_office', 'with_leader', 'returned', 'granted', 'refused', 'withdrawn', 'lapsed')",
+            name=op.f("ck_change_request_state"),
+        ),
+        sa.CheckConstraint("to_unit_id IS NULL OR kind = 'transfer'", name=op.f("ck_change_request_unit")),
+        sa.ForeignKeyConstraint(
+            ["leader_unit_id"], ["unit.id"], name=op.f("fk_change_request_leader_unit_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_work_item_id"], ["work_item.id"], name=op.f("fk_change_request_new_work_item_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["obligation_id"], ["obligation.id"], name=op.f("fk_change_request_obligation_id")
+        ),
+        sa.ForeignKeyConstraint(["to_unit_id"], ["unit.id"], name=op.f("fk_change_request_to_unit_id")),
+        sa.ForeignKeyConstraint(
+            ["work_item_id"], ["work_item.id"], name=op.f("fk_change_request_work_item_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_request")),
+    )
+    with op.batch_alter_table("change_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_change_request_new_work_item_id"), ["new_work_item_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_change_request_work_item_id_id"), ["work_item_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_change_request_undecided",
+            ["work_item_id", "by_office"],
+            unique=True,
+            postgresql_where=sa.text("state IN ('applied', 'with_office', 'with_leader', 'returned')"),
+            sqlite_where=sa.text("state IN ('applied', 'with_office', 'with_leader', 'returned')"),
+        )
+
     op.create_table(
         "extension",
         sa.Column("id", BigId, nullable=False),
@@ -1862,6 +1973,39 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submission_work_item_id"), ["work_item_id"], unique=False)
+
+    op.create_table(
+        "change_request_opinion",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("change_request_id", BigId, nullable=False),
+        sa.Column("step", sa.String(length=12), nullable=False),
+        sa.Column("verdict", sa.String(length=12), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("given_at", UtcDateTime(), nullable=False),
+        sa.Column("given_by_id", BigId, nullable=True),
+        sa.Column("given_by_name", sa.String(length=100), nullable=False),
+        sa.CheckConstraint(
+            "step IN ('head', 'office', 'leader')", name=op.f("ck_change_request_opinion_step")
+        ),
+        sa.CheckConstraint(
+            "verdict = 'agreed' OR reasons <> ''", name=op.f("ck_change_request_opinion_reasons")
+        ),
+        sa.CheckConstraint(
+            "verdict IN ('agreed', 'returned', 'refused')", name=op.f("ck_change_request_opinion_verdict")
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_request_id"],
+            ["change_request.id"],
+            name=op.f("fk_change_request_opinion_change_request_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_request_opinion")),
+    )
+    with op.batch_alter_table("change_request_opinion", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_change_request_opinion_change_request_id_id"),
+            ["change_request_id", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "evidence_file",
