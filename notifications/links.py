@@ -9,6 +9,8 @@ _PATHS = {
     "campaign": "/campaigns/{id}",
     "inspection_round": "/rounds/{id}",
     "extension": "/extensions/{id}",
+    "change_request": "/change-requests/{id}",
+    "notice": "/notices/{id}",
     "check": "/checks/{id}",
     "rectification": "/rectifications/{id}",
     "unit": "/inbox",

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.campaigns.models import Campaign, KeyTask, Obligation, WorkItem
+from engine.change_requests.models import ChangeRequest
 from engine.context import Role
 from engine.evidence.models import Submission
 from engine.extensions.models import Extension
 from engine.inspections.models import Finding, InspectionRound, Rectification, SiteCheck
+from engine.notices.models import Notice
 from engine.organisation.models import Person, Unit
 from engine.organisation.queries import holders
 from engine.outbox import OutboxMessage
@@ -21,13 +23,14 @@ from engine.reviews.models import Review
 
 
 class Relation(StrEnum):
-    """How people stand to a case. The first six are those that deadlines name, too."""
+    """How people stand to a case. Deadlines name some of them, too."""
 
     REPORTER = "reporter"  #: of the unit that owes
     HEAD = "head"  #: of the unit that owes
     INSPECTOR = "inspector"  #: of the unit that owes
     LEAD = "lead"  #: head of the reviewing or leading unit
     OFFICE = "office"  #: officers of the supervising office
+    OFFICE_HEAD = "office_head"  #: head of the supervising office
     LEADER = "leader"  #: the leader in charge of the campaign, else the leaders of its office
     DRAWN = "drawn"  #: the inspector drawn for the check
     PERSON = "person"  #: the person that the message names
@@ -76,6 +79,8 @@ class Directory:
                 return self._holding(case.lead_unit_id, Role.HEAD)
             case Relation.OFFICE:
                 return self._holding(case.office_unit_id, Role.OFFICER)
+            case Relation.OFFICE_HEAD:
+                return self._holding(case.office_unit_id, Role.HEAD)
             case Relation.LEADER:
                 if case.leader_unit_id is not None:
                     return self._holding(case.leader_unit_id, Role.LEADER)
@@ -108,7 +113,8 @@ class Directory:
         owner = facts.get("unit_id") if named else None
         params = {**found.params, "actor": facts.get("actor") or message.actor_name}
         for name in (
-            "due_on", "reasons", "text", "reason", "deadline_kind", "step", "document", "role", "count", "note", "urged",
+            "due_on", "reasons", "text", "reason", "deadline_kind", "step", "document", "role", "count", "note",
+            "change_kind", "urged",
         ):  # fmt: skip
             if facts.get(name):
                 params[name] = facts[name]
@@ -145,6 +151,18 @@ class Directory:
                 return replace(
                     self._case("obligation", extension.obligation_id), leader_unit_id=extension.leader_unit_id
                 )
+            case "change_request":
+                request = self._session.get_one(ChangeRequest, id)
+                part = ""
+                if request.obligation_id is not None:
+                    part = self._session.get_one(Obligation, request.obligation_id).title
+                return replace(
+                    self._item(request.work_item_id, part=part), leader_unit_id=request.leader_unit_id
+                )
+            case "notice":
+                notice = self._session.get_one(Notice, id)
+                found = self._item(notice.work_item_id, part=f"{notice.title}{notice.number_text or ''}")
+                return replace(found, unit_id=notice.unit_id, leader_unit_id=notice.leader_unit_id)
             case "check":
                 check = self._session.get_one(SiteCheck, id)
                 return self._item(check.work_item_id, drawn_id=check.inspector_person_id)

@@ -15,6 +15,7 @@ from notifications.recipients import Relation
 
 _REPORTER, _HEAD, _LEAD, _OFFICE = Relation.REPORTER, Relation.HEAD, Relation.LEAD, Relation.OFFICE
 _LEADER, _DRAWN, _PERSON = Relation.LEADER, Relation.DRAWN, Relation.PERSON
+_OFFICE_HEAD = Relation.OFFICE_HEAD
 _UNIT = (_REPORTER, _HEAD)
 
 
@@ -66,7 +67,28 @@ NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
     "extension.returned": (_UNIT, N_("事项 {number}的“{part}”的延期申请被退回，请修改；期限仍照原定计算")),
     "extension.granted": ((*_UNIT, _LEAD), N_("{unit}事项 {number}的“{part}”已批准延期至 {due_on}")),
     "extension.refused": (_UNIT, N_("事项 {number}的“{part}”不予延期，仍按原定期限办理")),
+    "change_request.asked": ((_HEAD,), N_("事项 {number}“{title}”申请{what}，请审签")),
+    "change_request.proposed": ((_LEADER,), N_("督办机构提出对{unit}的事项 {number}“{title}”{what}，请审定")),
+    "change_request.signed": ((_OFFICE,), N_("{unit}对事项 {number}“{title}”申请{what}，请审批")),
+    "change_request.endorsed": ((_LEADER,), N_("{unit}对事项 {number}“{title}”申请{what}，请审定")),
+    "change_request.returned": (_UNIT, N_("事项 {number}“{title}”的申请（{what}）被退回，请修改；批准之前一切照常")),
+    "change_request.proposal_returned": ((_OFFICE,), N_("对事项 {number}“{title}”{what}的提议被退回，请修改")),
+    "change_request.granted": ((*_UNIT, _LEAD, _OFFICE), N_("{unit}事项 {number}“{title}”：已批准{what}")),
+    "change_request.refused": ((*_UNIT, _OFFICE), N_("{unit}事项 {number}“{title}”：不同意{what}，一切照常")),
+    "change_request.withdrawn": ((_HEAD, _OFFICE), N_("事项 {number}“{title}”的申请（{what}）已撤回")),
     "extension.withdrawn": ((_HEAD, _OFFICE), N_("{unit}撤回了事项 {number}的“{part}”的延期申请")),
+    "notice.drafted": ((_OFFICE,), N_("{unit}的事项 {number}“{title}”逾期，已按规则拟{part}，请核对后送审")),
+    "notice.submitted": ((_OFFICE_HEAD,), N_("拟向{unit}就事项 {number}“{title}”发{part}，请签发")),
+    "notice.submitted_to_leader": ((_LEADER,), N_("拟向{unit}就事项 {number}“{title}”发{part}，请签发")),
+    "notice.returned": ((_OFFICE,), N_("就事项 {number}拟发{unit}的{part}被退回，请修改")),
+    "notice.issued": (
+        (*_UNIT, _LEAD),
+        N_("向{unit}发出{part}：事项 {number}“{title}”，请签收并于 {due_on} 前反馈"),
+    ),
+    "notice.replied": ((_OFFICE,), N_("{unit}反馈了{part}（事项 {number}“{title}”），请核查")),
+    "notice.reply_returned": (_UNIT, N_("{part}的反馈未通过核查，请于 {due_on} 前再次反馈")),
+    "notice.closed": (_UNIT, N_("{part}（事项 {number}“{title}”）核查合格，已办结")),
+    "notice.cancelled": (_UNIT, N_("{part}（事项 {number}“{title}”）已作废")),
     "deadline.reminded": ((), N_("事项 {number}“{title}”的{what}将于 {due_on} 到期")),
     "deadline.passed": ((), N_("事项 {number}“{title}”的{what}已逾期，期限为 {due_on}")),
     "deadline.escalated": (
@@ -91,6 +113,8 @@ SILENT = frozenset(
         "work_item.acknowledged",
         "calendar.changed",
         "extension.lapsed",
+        "notice.received",
+        "change_request.lapsed",
         "work_item.plan_filed",
         "obligation.event_recorded",
         "key_task.confirmed",
@@ -117,6 +141,22 @@ DUTIES: Mapping[str, str] = {
     "review.due": N_("审核"),
     "check.due": N_("现场检查"),
     "rectification.due": N_("整改"),
+    "notice.receipt": N_("督办单签收"),
+    "notice.reply": N_("督办单反馈"),
+    "extension.decide": N_("延期申请的审批"),
+    "extension.approve": N_("延期申请的审定"),
+    "change_request.decide": N_("变更申请的审批"),
+    "change_request.approve": N_("变更申请的审定"),
+}
+
+#: What is asked for, by kind of request.
+REQUESTS: Mapping[str, str] = {
+    "pause": N_("暂停计时"),
+    "resume": N_("恢复计时"),
+    "cancel": N_("撤销事项"),
+    "transfer": N_("移交其他单位"),
+    "suspend": N_("挂账"),
+    "lift": N_("解除挂账"),
 }
 
 #: Which part a unit has in a key task.
@@ -163,7 +203,7 @@ def render(kind: str, params: Mapping[str, Any], language: str, own: tuple[str, 
     """
     _, source = NEWS.get(kind, ((), N_("{number} {title}")))
     given = {name: stored(value, language) if name == "part" else value for name, value in params.items()}
-    duty = DUTIES.get(str(params.get("deadline_kind")))
+    duty = DUTIES.get(str(params.get("deadline_kind"))) or REQUESTS.get(str(params.get("change_kind")))
     given["what"] = gettext(duty, language) if duty else ""
     role = ROLES.get(str(params.get("role")))
     if role:

@@ -23,9 +23,8 @@ from engine.organisation.models import Unit
 _COUNTER = cast(Table, NoticeCounter.__table__)
 
 
-def give_at_end(ctx: Context, notice: Notice) -> None:
+def give_at_end(ctx: Context, notice: Notice, office: Unit) -> None:
     """Have the sheet numbered and thereby issued when the transaction's writes are sent."""
-    office = ctx.session.get_one(Unit, notice.office_unit_id)
     ctx.session.at_end(_give, (ctx, notice, office), model=Notice)
 
 

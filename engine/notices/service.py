@@ -21,6 +21,7 @@ from engine.errors import InvalidInput, RuleViolation
 from engine.notices import drafting, numbers, rules
 from engine.notices.drafting import Content
 from engine.notices.models import OPEN, RUNNING, UNISSUED, Notice, NoticeGrade, NoticeReply, NoticeState
+from engine.organisation.models import Unit
 from engine.organisation.queries import holders
 from engine.permissions import Permission
 from engine.texts import N_
@@ -131,7 +132,6 @@ def approve(
         _check_wanted(*_matter_of(ctx, notice))
         rules.check_reply_on(notice.reply_on, local_date(ctx.clock.now()))
         notice.issued_by_id, notice.issued_by_name = ctx.actor.person_id, ctx.actor.name
-        _record(ctx, notice, "notice.approved")
     else:
         notice.state = NoticeState.DRAFT
         notice.return_reasons = text_of(reasons, field="reasons", missing=N_("请写明退回的理由"))
@@ -222,13 +222,17 @@ def cancel(ctx: Context, notice_id: int, *, reason: str) -> Notice:
 
 
 def issue(ctx: Context, subject: tuple[str, int]) -> None:
-    """Operator: the sheet goes out. Its limits begin, a milder one gives way, its papers are rendered soon."""
+    """Operator: the sheet goes out. Its limits begin, milder ones give way, its papers are rendered soon.
+
+    The audit comes after everything that reads or locks, and the number after the audit: both heads are held briefly.
+    """
     notice = ctx.session.get_one(Notice, subject[1])
     item, obligation = _matter_of(ctx, notice)
     facts, today = drafting.facts_of(ctx, item, obligation), local_date(ctx.clock.now())
     notice.days_late = facts.days_late
     if notice.issued_by_name is None:
         notice.issued_by_name = ctx.actor.name
+    superseded = _supersede(ctx, notice)
     days = ctx.settings.notice_receipt_working_days
     limits = (
         (RECEIPT, Basis.working_days_after(today, days, N_("督办单签发之日起签收"))),
@@ -237,10 +241,13 @@ def issue(ctx: Context, subject: tuple[str, int]) -> None:
     deadlines.open_many(
         ctx, [Opening(subject, kind, basis, notice.unit_id, stream(item.id)) for kind, basis in limits]
     )
-    _supersede(ctx, notice)
     queue.put(ctx, RENDER, f"{RENDER}:{notice.id}", {"notice_id": notice.id})
+    office = ctx.session.get_one(Unit, notice.office_unit_id)
+    for former in superseded:
+        fact = "notice.cancelled" if former.state == NoticeState.CANCELLED else "notice.escalated"
+        _record(ctx, former, fact, by_notice_id=notice.id, reason=former.cancel_reason)
     _record(ctx, notice, "notice.issued", grade=notice.grade, days_late=notice.days_late)
-    numbers.give_at_end(ctx, notice)
+    numbers.give_at_end(ctx, notice, office)
 
 
 def close(ctx: Context, subject: tuple[str, int]) -> None:
@@ -267,29 +274,28 @@ def mark_reply_late(ctx: Context, subject: tuple[str, int]) -> None:
         _record(ctx, notice, "notice.reply_fell_late")
 
 
-def _supersede(ctx: Context, notice: Notice) -> None:
-    """一事一单: what is still running of a milder grade about the same matter ends here."""
+def _supersede(ctx: Context, notice: Notice) -> Sequence[Notice]:
+    """一事一单: what is still running of milder grades about the same matter ends here. Only milder ones are locked, so
+    that two grades issued at once never wait for each other."""
+    ladder = [grade.key for grade in drafting.offered(ctx)]
+    milder = ladder[: ladder.index(NoticeGrade(notice.grade))]
     rows = ctx.session.scalars(
         select(Notice)
         .where(
             Notice.work_item_id == notice.work_item_id,
             Notice.obligation_id.is_not_distinct_from(notice.obligation_id),
-            Notice.id != notice.id, Notice.state.in_(OPEN),
+            Notice.grade.in_(milder), Notice.state.in_(OPEN),
         )
         .order_by(Notice.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()  # fmt: skip
-    ladder = [grade.key for grade in drafting.offered(ctx)]
-    place = ladder.index(NoticeGrade(notice.grade))
     for former in rows:
-        if former.grade not in ladder[:place]:
-            continue
         if former.state in UNISSUED:
             _end(ctx, former, NoticeState.CANCELLED, N_("已发出等级更高的督办单"))
-            _record(ctx, former, "notice.cancelled", reason=former.cancel_reason)
         else:
             _end(ctx, former, NoticeState.ESCALATED)
-            _record(ctx, former, "notice.escalated", by_notice_id=notice.id)
+    return rows
 
 
 def _lapse(ctx: Context, ended: Sequence[Obligation]) -> None:
