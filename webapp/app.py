@@ -25,6 +25,7 @@ from webapp import (
     errors,
     formats,
     language,
+    light_words,
     loading,
     navigation,
     pages,
@@ -87,7 +88,7 @@ def create_app(
     plain_input.register(app)
     app.after_request(_headers)
     app.teardown_request(requests.close)
-    for part in (assets, formats, language, navigation, words, errors):
+    for part in (assets, formats, language, light_words, navigation, words, errors):
         part.register(app)
     app.add_url_rule("/healthz", "health", _health)
     api.register(app, csrf)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from engine.deadlines import Action, DeadlineStep, Recipient
+from engine.deadlines.ladders import Difference
 from engine.deadlines.policies import Step, StepKind, parse
 from engine.texts import N_
 from webapp.language import gettext, translate
@@ -88,3 +89,14 @@ def of_done(done: DeadlineStep) -> tuple[datetime, str]:
     """A step that was handled: its time, and in words what it was by the policy that caused it."""
     step = next((one for one in parse(done.policy.steps) if one.key == done.step), None)
     return done.planned_at, f"{when(step)}{gettext('：')}{action(step)}" if step else done.step
+
+
+def difference(one: Difference) -> str:
+    """增加：… / 取消：… / 修改：… → …."""
+    if one.before is None and one.after is not None:
+        return translate(N_("增加：{step}"), step=sentence(one.after))
+    if one.after is None and one.before is not None:
+        return translate(N_("取消：{step}"), step=sentence(one.before))
+    assert one.before is not None
+    assert one.after is not None
+    return translate(N_("修改：{before} → {after}"), before=sentence(one.before), after=sentence(one.after))

@@ -13,11 +13,13 @@ from sqlalchemy import and_, or_, select
 
 from engine import deadlines, working_days
 from engine.campaigns.models import KeyTask, Obligation, WorkItem
+from engine.change_requests.models import ChangeRequest
 from engine.clock import local_date
 from engine.context import Context
 from engine.deadlines import Deadline, Light
 from engine.extensions.models import Extension
 from engine.inspections.queries import rectified
+from engine.notices.models import Notice
 from engine.organisation import queries as organisation
 from engine.process.models import UserTask
 from webapp.language import stored
@@ -37,6 +39,8 @@ class Matter:
     due_on: date | None
     days_left: int | None
     provisional: bool
+    #: Where the light explains itself.
+    why: str | None
 
 
 def href(user_task: UserTask) -> str:
@@ -58,8 +62,11 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
     items = _by_id(ctx, WorkItem, (t.work_item_id for t in user_tasks if t.work_item_id))
     obligations = _by_id(ctx, Obligation, _ids(user_tasks, "obligation"))
     asked = _by_id(ctx, Extension, _ids(user_tasks, "extension"))
-    obligations |= _by_id(ctx, Obligation, {extension.obligation_id for extension in asked.values()})
+    changes = _by_id(ctx, ChangeRequest, _ids(user_tasks, "change_request"))
+    about = {one.obligation_id for one in (*asked.values(), *changes.values()) if one.obligation_id}
+    obligations |= _by_id(ctx, Obligation, about)
     key_tasks = _by_id(ctx, KeyTask, _ids(user_tasks, "key_task"))
+    notices = _by_id(ctx, Notice, _ids(user_tasks, "notice"))
     rectifications = rectified(ctx.session, _ids(user_tasks, "rectification"))
     owners = {item.unit_id for item in items.values()} | {k.review_unit_id for k in key_tasks.values()}
     owners |= {row.responsible_unit_id for row, _ in rectifications.values()}
@@ -71,11 +78,13 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
     for task in user_tasks:
         item = items.get(task.work_item_id or 0)
         key_task = key_tasks.get(task.subject_id) if task.subject_type == "key_task" else None
-        extension = asked.get(task.subject_id) if task.subject_type == "extension" else None
-        reported = extension.obligation_id if extension else task.subject_id
-        obligation = obligations.get(reported) if extension or task.subject_type == "obligation" else None
+        by_type = {"extension": asked, "change_request": changes}
+        request = by_type.get(task.subject_type, {}).get(task.subject_id)
+        reported = request.obligation_id if request else task.subject_id
+        obligation = obligations.get(reported) if request or task.subject_type == "obligation" else None
         found_bad = rectifications.get(task.subject_id) if task.subject_type == "rectification" else None
         rectification, finding = found_bad or (None, None)
+        notice = notices.get(task.subject_id) if task.subject_type == "notice" else None
         owner = item.unit_id if item else key_task.review_unit_id if key_task else 0
         unit = units.get(rectification.responsible_unit_id if rectification else owner)
         deadline = due.get((task.subject_type, task.subject_id, task.deadline_kind or ""))
@@ -84,7 +93,7 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
                 user_task=task,
                 number=item.number if item else str(key_task.number) if key_task else "",
                 title=item.title if item else key_task.title if key_task else "",
-                part=stored(obligation.title) if obligation else finding.text if finding else "",
+                part=stored(obligation.title) if obligation else finding.text if finding else _named(notice) if notice else "",
                 unit=unit.short_name if unit else "",
                 href=href(task),
                 light=deadlines.light(deadline, now, calendar, scheme) if deadline else None,
@@ -93,9 +102,14 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
                 if deadline
                 else None,
                 provisional=bool(deadline and deadline.provisional),
+                why=url_for("deadlines.why", id=deadline.id) if deadline else None,
             )
         )
     return found
+
+
+def _named(notice: Notice) -> str:
+    return f"{stored(notice.title)} {notice.number_text or ''}".strip()
 
 
 def _ids(user_tasks: Iterable[UserTask], subject_type: str) -> list[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from engine import audit, permissions
 from engine.context import Context
@@ -55,7 +56,10 @@ def publish(ctx: Context, wanted: Scheme, *, note: str, expected: int) -> LightS
         author_name=ctx.actor.name, created_at=ctx.clock.now(),
     )  # fmt: skip
     ctx.session.add(row)
-    ctx.session.flush()
+    try:
+        ctx.session.flush()
+    except IntegrityError as error:
+        raise StaleForm() from error
     ctx.session.memo.pop(_MEMO, None)
     audit.record(
         ctx, STREAM, "light_scheme.published", (STREAM, row.id), version=row.version, note=row.note,

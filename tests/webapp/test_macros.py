@@ -7,6 +7,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from lxml import html
 
+from engine.deadlines import Scheme
 from webapp import formats
 
 TEMPLATES = Path(__file__).parents[2] / "webapp" / "templates"
@@ -17,6 +18,7 @@ def page() -> Environment:
     env = Environment(loader=FileSystemLoader(TEMPLATES), extensions=["jinja2.ext.i18n"], autoescape=True)
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals["csrf_token"] = lambda: "token"
+    env.globals["light_words"] = lambda: {colour.value: word for colour, word in Scheme().words.items()}
     for write in (formats.day, formats.moment, formats.filesize):
         env.filters[write.__name__] = write
     return env

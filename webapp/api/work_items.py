@@ -10,12 +10,15 @@ from engine.campaigns.models import Obligation, WorkItem
 from engine.evidence import queries as evidence_queries
 from engine.evidence import service as evidence
 from engine.evidence.models import Submission
+from engine.extensions import queries as extension_queries
 from engine.permissions import Permission
 from engine.reviews import queries as review_queries
 from engine.reviews import service as reviews
 from engine.reviews.models import Review
+from engine.urging import service as urging
 from webapp import downloads
 from webapp.api import BYTES, ApiBlueprint, id_after, page_by_id
+from webapp.language import gettext
 from webapp.requests import context
 from webapp.schemas import verbs
 from webapp.schemas.cases import (
@@ -52,9 +55,12 @@ def show(id: int) -> dict[str, Any]:
     ctx = context()
     page = queries.work_item_page(ctx, id)
     rounds = evidence_queries.rounds(ctx, id)
+    scored = extension_queries.scored(ctx.session, [row.deadline for row in page.obligations])
     reports = [
         {
             **columns(row.obligation), "deadline": row.deadline, "light": row.light,
+            "counts_against_on": scored[row.obligation.id].counts_against_on,
+            "counts_because": gettext(scored[row.obligation.id].reason),
             "submissions": [
                 {**columns(r.submission), "files": [kept_file(own, file) for own, file in r.files]}
                 for r in rounds.get(row.obligation.id, [])
@@ -105,16 +111,8 @@ def file_plan(given: dict[str, Any], id: int) -> WorkItem:
 @blueprint.arguments(verbs.UrgeSchema)
 @blueprint.response(200, WorkItemSchema)
 def urge(given: dict[str, Any], id: int) -> WorkItem:
-    """催办, at most once in 24 hours."""
-    return work_items.urge(context(), id, text=given["text"])
-
-
-@blueprint.post("/work-items/<int:id>/cancel")
-@blueprint.arguments(verbs.CancelSchema)
-@blueprint.response(200, WorkItemSchema)
-def cancel(given: dict[str, Any], id: int) -> WorkItem:
-    """The office withdraws the item with a reason."""
-    return work_items.cancel(context(), id, reason=given["reason"])
+    """催办; refused while the last urging is too fresh, with who urged and from when one may again."""
+    return urging.urge(context(), id, text=given["text"])
 
 
 @blueprint.post("/work-items/<int:id>/events")

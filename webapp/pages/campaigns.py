@@ -12,6 +12,7 @@ from engine.plans import amends
 from engine.texts import N_
 from webapp.keyset import PAGE, number
 from webapp.language import gettext
+from webapp.light_words import light_words
 from webapp.navigation import navigation
 from webapp.requests import context
 
@@ -20,14 +21,8 @@ blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 WORKING = {Role.REPORTER, Role.HEAD, Role.INSPECTOR, Role.OFFICER, Role.LEADER}
 navigation.add("campaigns.index", N_("专项行动"), order=20, roles=WORKING)
 
-#: The lights in the order of urgency, with their words.
-LIGHTS = {
-    Colour.RED: N_("逾期"),
-    Colour.YELLOW: N_("预警"),
-    Colour.BLUE: N_("临期"),
-    Colour.GREEN: N_("正常"),
-    Colour.GREY: N_("无待办或已结"),
-}
+#: The lights in the order of urgency.
+LIGHTS = (Colour.RED, Colour.YELLOW, Colour.BLUE, Colour.GREEN, Colour.GREY)
 
 
 @blueprint.get("")
@@ -44,14 +39,15 @@ def show(id: int) -> str:
     matrix = queries.matrix(ctx, id)
     light = request.args.get("light", "")
     rows = [row for row in matrix.rows if not light or row.colours.get(light)]  # type: ignore[call-overload]
+    said = {**light_words(), Colour.GREY.value: gettext("无待办或已结")}
     chips = [
         {"href": url_for("campaigns.show", id=id), "label": gettext("全部"), "active": not light},
         *(
             {
-                "href": url_for("campaigns.show", id=id, light=colour.value), "label": gettext(word),
+                "href": url_for("campaigns.show", id=id, light=colour.value), "label": said[colour.value],
                 "count": matrix.colours[colour], "colour": colour.value, "active": light == colour,
             }
-            for colour, word in LIGHTS.items()
+            for colour in LIGHTS
         ),
     ]  # fmt: skip
     return render_template(

@@ -88,6 +88,8 @@ class Office:
             deadline = session.get_one(Deadline, id)
             assert deadline.steps is not None
             assert deadline.changes is not None
+            assert deadline.policy is not None
+            assert all(step.policy for step in deadline.steps)
             return deadline
 
     def passings(self) -> list[tuple[int, str]]:

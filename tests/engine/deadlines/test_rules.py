@@ -11,6 +11,7 @@ from engine.deadlines import (
     Colour,
     Deadline,
     DeadlineState,
+    EscalationPolicy,
     Light,
     Reason,
     Rule,
