@@ -53,6 +53,12 @@ class Settings:
     extension_office_working_days: int = 10
     #: Working days within which the office, and then the leader, decides an extension or a change that is asked for.
     decision_working_days: int = 3
+    #: Working days that pass before one work item may be urged by hand again.
+    urging_pause_working_days: int = 1
+    #: How many items one person may urge in a day.
+    urging_daily_max: int = 100
+    #: How long urgings of one unit are gathered before its people are told of all of them at once.
+    urging_gather_seconds: int = 120
     #: Grades of notices, the mildest first: key:name:colour (blue, yellow, orange, red):issuer (head, leader).
     notice_grades: str = (
         "reminder_letter:提醒函:blue:head;supervision_notice:督办通知单:yellow:head;"
@@ -65,6 +71,10 @@ class Settings:
     notice_reply_working_days: int = 5
     #: A ladder's reminder letters go out by themselves; all else waits for approval.
     notice_reminder_auto: bool = False
+    #: What 立行立改 means: working days from the assignment.
+    immediate_working_days: int = 5
+    #: How often 长期坚持 is reported on: week, month, quarter, half_year, year …
+    ongoing_period: str = "quarter"
     #: Seconds between two ticks of the scheduler.
     tick_seconds: float = 10.0
     #: Largest single upload in bytes.

@@ -132,7 +132,7 @@ def _add(ctx: Context, plan: Plan, change: AmendmentChange) -> None:
         select(Campaign).where(Campaign.id == change.campaign_id).with_for_update()
     ).one()
     (entry,) = plan_queries.view(ctx, plan, only=[change.plan_task_id or 0], proposing=False).entries
-    new = to_key_task(entry)
+    new = to_key_task(entry, campaign.year)
     note = comparison.CLOSED if campaign.closed_at is not None else None
     if note is None:
         taken = set(ctx.session.scalars(select(KeyTask.number).where(KeyTask.campaign_id == campaign.id)))

@@ -174,7 +174,7 @@ def campaign_of(ctx: Context, plan: Plan) -> Campaign:
 
 def differences(ctx: Context, campaign: Campaign, plan: Plan) -> list[Change]:
     """What the amended plan changes in the campaign as it stands now."""
-    return changes(match(_old_sides(ctx, campaign), _new_sides(ctx, plan)))
+    return changes(match(_old_sides(ctx, campaign), _new_sides(ctx, campaign, plan)))
 
 
 def stored_changes(ctx: Context, plan_id: int) -> Sequence[AmendmentChange]:
@@ -318,11 +318,11 @@ def _old_sides(ctx: Context, campaign: Campaign) -> list[Side]:
     ]
 
 
-def _new_sides(ctx: Context, plan: Plan) -> list[Side]:
+def _new_sides(ctx: Context, campaign: Campaign, plan: Plan) -> list[Side]:
     sides = []
     for entry in plan_queries.view(ctx, plan, proposing=False).kept:
         settled = tuple(limit for limit in entry.limits if limit.kind != LimitKind.OPEN)
-        new = to_key_task(replace(entry, limits=settled))
+        new = to_key_task(replace(entry, limits=settled), campaign.year)
         lead = next(iter(new.lead), None)
         sides.append(
             Side(

@@ -19,7 +19,7 @@ from engine.campaigns.models import (
     WorkItem,
     WorkItemState,
 )
-from engine.campaigns.rules import Limit, Period
+from engine.campaigns.rules import Limit
 from engine.campaigns.service import stream
 from engine.clock import local_date
 from engine.context import Context
@@ -28,6 +28,7 @@ from engine.errors import RuleViolation
 from engine.organisation.models import Unit
 from engine.permissions import Permission
 from engine.texts import N_
+from engine.working_days.periods import Period
 
 SETTLE_TOPIC = "key_tasks.settle"
 

@@ -188,10 +188,19 @@ class WorkItem(Base):
         ),
         CheckConstraint("(plan_text IS NULL) = (plan_filed_at IS NULL)", name="plan"),
         CheckConstraint("state <> 'cancelled' OR cancel_reason IS NOT NULL", name="cancelled"),
+        CheckConstraint(
+            "suspended_at IS NULL OR state IN ('assigned', 'acknowledged', 'in_progress')", name="suspended"
+        ),
         Index(None, "campaign_id", "id"),
         Index(None, "unit_id", "id"),
         Index(None, "review_unit_id", "id"),
         Index(None, "office_unit_id", "id"),
+        Index(
+            "ix_work_item_suspended",
+            "id",
+            postgresql_where=text("suspended_at IS NOT NULL"),
+            sqlite_where=text("suspended_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -212,6 +221,8 @@ class WorkItem(Base):
     plan_filed_at: Mapped[datetime | None]
     plan_filed_by_name: Mapped[str | None] = mapped_column(String(100))
     urged_at: Mapped[datetime | None]
+    #: 挂账: since when all its clocks stand still; None while they run.
+    suspended_at: Mapped[datetime | None]
     #: When the last obligation was settled; from then the item waits for the draw.
     settled_at: Mapped[datetime | None]
     #: When it became certain whether the item is inspected: drawn, or the window ended.
@@ -245,6 +256,7 @@ class Obligation(Base):
         CheckConstraint("(state = 'accepted') = (accepted_at IS NOT NULL)", name="accepted"),
         CheckConstraint("(period_start IS NULL) = (period_end IS NULL)", name="period"),
         CheckConstraint("(kind = 'period') = (period_end IS NOT NULL)", name="period_kind"),
+        CheckConstraint("ordinal IS NULL OR (kind = 'period' AND ordinal > 0)", name="ordinal"),
         UniqueConstraint("work_item_id", "position"),
     )
 
@@ -257,6 +269,10 @@ class Obligation(Base):
     title: Mapped[str] = mapped_column(String(200))
     period_start: Mapped[date | None]
     period_end: Mapped[date | None]
+    #: Which one it is of those that a count asks for in the period (每年不少于2次), from 1.
+    ordinal: Mapped[int | None]
+    #: The lower bound of a two-sided limit: nothing is handed in before this day.
+    earliest_on: Mapped[date | None]
     state: Mapped[str] = mapped_column(String(12), default=ObligationState.OPEN)
     #: Number of the latest submission; 0 before the first.
     round: Mapped[int] = mapped_column(default=0)

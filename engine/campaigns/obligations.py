@@ -32,7 +32,7 @@ from engine.campaigns.work_items import (
 )
 from engine.clock import local_date
 from engine.context import Context
-from engine.deadlines import Deadline, Fact
+from engine.deadlines import Basis, Deadline, Fact
 from engine.deadlines.service import Opening
 from engine.errors import InvalidInput
 from engine.permissions import Permission
@@ -93,7 +93,7 @@ def follow_limits(
     (ending,) = rules.duties_of(final, since.get(final.id or 0, assigned_on), date.max, calendar)
     spanned = {id for id, limit in limits.items() if limit.kind == LimitKind.CADENCE and final.id in moved}
     wanted = {
-        (id, duty.period): duty
+        (id, duty.period, duty.ordinal): duty
         for id, limit in limits.items()
         if id in moved or id in spanned
         for duty in rules.duties_of(limit, since.get(id or 0, assigned_on), ending.due_on, calendar)
@@ -108,14 +108,15 @@ def follow_limits(
         duty = (
             _event_again(ctx, o, limits[o.limit_id], calendar)
             if event
-            else wanted.pop((o.limit_id, _period(o)), None)
+            else wanted.pop((o.limit_id, _period(o), o.ordinal), None)
         )
         if duty is None:
             is_over = o.period_end is not None and o.period_end < today
             if o.state == ObligationState.OPEN and not is_over:
                 gone.append(o)
             continue
-        if o.state != ObligationState.ACCEPTED and o.limit_id in moved and duty.due_on >= today:
+        follows = o.limit_id in moved or o.ordinal is not None  # a count is owed by the moved end
+        if o.state != ObligationState.ACCEPTED and follows and duty.due_on >= today:
             told += _give_date(ctx, o, duty, reason)
     told += [{"change": "report_dropped", "what": o.title} for o in gone]
     drop(ctx, gone)
@@ -144,9 +145,9 @@ def _event_again(ctx: Context, obligation: Obligation, limit: Limit, calendar: W
 
 
 def _give_date(ctx: Context, obligation: Obligation, duty: Duty, reason: str) -> list[dict[str, Any]]:
-    had = deadlines.amend(ctx, ("obligation", obligation.id), DUE, duty.due_on, reason)
+    had = deadlines.amend(ctx, ("obligation", obligation.id), DUE, duty.basis, reason)
     told = {"change": "date_moved", "what": obligation.title, "new": duty.due_on.isoformat()}
-    obligation.title = duty.title
+    obligation.title, obligation.earliest_on = duty.title, duty.earliest_on
     return [told | {"old": had.isoformat()}] if had is not None else []
 
 
@@ -190,6 +191,7 @@ def _open(ctx: Context, item: WorkItem, duties: Sequence[Duty], after: int = 0) 
         Obligation(
             work_item_id=item.id, limit_id=duty.limit_id, position=position, kind=duty.kind, title=duty.title,
             period_start=duty.period and duty.period[0], period_end=duty.period and duty.period[1],
+            ordinal=duty.ordinal, earliest_on=duty.earliest_on,
             state=ObligationState.OPEN, round=0,
         )
         for position, duty in enumerate(duties, after + 1)
@@ -224,10 +226,16 @@ def _on_passed(ctx: Context, deadline: Deadline) -> None:
 
 
 def _on_changed(ctx: Context, deadline: Deadline) -> None:
-    """By a changed calendar a limit may not have gone by after all: then the report is not marked any more."""
+    """By a changed calendar a limit may not have gone by after all: then the report is not marked any more. A lower
+    bound follows the calendar as well."""
     on_deadline_changed(ctx, deadline)
-    if deadline.kind == DUE and deadline.passed_at is None:
-        ctx.session.get_one(Obligation, deadline.subject_id).overdue_at = None
+    if deadline.kind != DUE:
+        return
+    obligation, basis = ctx.session.get_one(Obligation, deadline.subject_id), Basis.from_dict(deadline.basis)
+    if deadline.passed_at is None:
+        obligation.overdue_at = None
+    if basis.at_least is not None:
+        obligation.earliest_on = basis.earliest_on(working_days.load_of(ctx.session, deadline.unit_id))
 
 
 def _submitted(ctx: Context, deadline: Deadline) -> bool:

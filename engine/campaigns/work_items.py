@@ -1,11 +1,10 @@
-"""The life of one work item: acknowledged, plan filed, reported on, drawn or not, closed; urged or cancelled.
+"""The life of one work item: acknowledged, plan filed, reported on, drawn or not, closed; or cancelled.
 
 The step from "all reports accepted" to the sampling window is decided in a transaction of the item's own
 (`settle`), so that two reports accepted at the same instant cannot overlook each other.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -31,7 +30,6 @@ from engine.texts import N_
 
 ACKNOWLEDGE, PLAN, SAMPLING = "work_item.acknowledge", "work_item.plan", "work_item.sampling"
 SETTLE_TOPIC = "work_items.settle"
-URGE_PAUSE = timedelta(hours=24)
 #: States in which the responsible unit still owes something.
 WORKING = (WorkItemState.ASSIGNED, WorkItemState.ACKNOWLEDGED, WorkItemState.IN_PROGRESS)
 
@@ -78,21 +76,6 @@ def file_plan(ctx: Context, work_item_id: int, *, text: str, staged_file_ids: Se
     audit.record(ctx, stream(item.id), "work_item.plan_filed", subject, files=[file.id for file in taken])
     outbox.publish(ctx, "work_item.plan_filed", subject)
     process.complete_user_task(ctx, subject, "file_plan")
-    return item
-
-
-def urge(ctx: Context, work_item_id: int, *, text: str = "") -> WorkItem:
-    """催办: the lead unit or the office reminds the unit, at most once in 24 hours to keep its weight."""
-    item = permissions.find(ctx, Permission.WORK_ITEM_URGE, WorkItem, work_item_id)
-    now = ctx.clock.now()
-    if item.state not in WORKING:
-        raise RuleViolation("work_items.nothing_to_urge", "该事项目前没有待责任单位办理的内容，无需催办")
-    if item.urged_at is not None and now - item.urged_at < URGE_PAUSE:
-        raise RuleViolation("work_items.urged_recently", "24小时内已催办过，请稍后再催办")
-    item.urged_at = now
-    subject = ("work_item", item.id)
-    audit.record(ctx, stream(item.id), "work_item.urged", subject, text=text.strip())
-    outbox.publish(ctx, "work_item.urged", subject, unit_id=item.unit_id, text=text.strip())
     return item
 
 
@@ -230,7 +213,13 @@ def settle(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> 
     obligations = lock_obligations(ctx, item.id)
     _tell_ended(ctx, [o for o in obligations if o.state == ObligationState.ACCEPTED])
     standings = [
-        Standing(o.id, ObligationKind(o.kind), ObligationState(o.state), o.round, o.period_end)
+        Standing(
+            o.id,
+            ObligationKind(o.kind),
+            ObligationState(o.state),
+            o.round,
+            None if o.ordinal else o.period_end,
+        )
         for o in obligations
     ]
     dropped = rules.settlement(standings, local_date(ctx.clock.now()))

@@ -22,6 +22,9 @@ RULE_TEXT: Mapping[Rule, str] = {
     Rule.WORKING_DAYS: N_("自次日起计算工作日，休息日、节假日不计，调休上班日计入"),
     Rule.CALENDAR_DAYS: N_("自次日起逐日计算，最后一日为休息日的，顺延至其后第一个工作日"),
     Rule.PERIOD_END: N_("报告周期的最后一日，含当日，至当日24时届满；遇休息日不顺延"),
+    Rule.PERIOD_DAY: N_(
+        "文件写明的每期报送日，含当日，至当日24时届满；当月没有该日的，为当月最后一日；遇休息日不顺延"
+    ),
 }
 
 #: Articles on which each rule rests (msgids).
@@ -42,6 +45,10 @@ LAW: Mapping[Rule, tuple[str, ...]] = {
         N_("《民法典》第一千二百五十九条：“以内”“届满”包括本数"),
     ),
     Rule.PERIOD_END: (
+        N_("《民法典》第二百零三条第二款：至当日24时止"),
+        N_("《民法典》第二百零四条：文件另有规定的从其规定"),
+    ),
+    Rule.PERIOD_DAY: (
         N_("《民法典》第二百零三条第二款：至当日24时止"),
         N_("《民法典》第二百零四条：文件另有规定的从其规定"),
     ),
@@ -103,6 +110,8 @@ class Explanation:
     trigger_on: date
     trigger_text: str
     length: int | None
+    #: The first day on which the duty can be done, of a two-sided limit.
+    earliest_on: date | None
     days: tuple[CountedDay, ...]
     counted_to: date
     original_due_on: date
@@ -146,6 +155,7 @@ def explain(deadline: Deadline, calendar: WorkingCalendar, now: datetime, scheme
         trigger_on=basis.on,
         trigger_text=basis.text,
         length=basis.days,
+        earliest_on=basis.earliest_on(calendar),
         days=count.days,
         counted_to=count.due_on,
         original_due_on=deadline.original_due_on,

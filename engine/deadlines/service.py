@@ -39,6 +39,7 @@ from engine.deadlines.models import (
     DeadlineState,
     DeadlineStep,
     EscalationPolicy,
+    StepOutcome,
 )
 from engine.errors import NotFound
 from engine.working_days import CalendarEdition
@@ -243,10 +244,11 @@ def extend(ctx: Context, deadline_id: int, new_on: date, reason: str) -> Deadlin
     return deadline
 
 
-def amend(ctx: Context, subject: Subject, kind: str, new_on: date, reason: str) -> date | None:
-    """An amended document gives the duty another date, earlier or later; ``reason`` names the document.
+def amend(ctx: Context, subject: Subject, kind: str, basis: Basis, reason: str) -> date | None:
+    """An amended document gives the duty another limit, earlier or later; ``reason`` names the document.
 
-    ``original_due_on`` stays, and so does lateness that is on record. What is done keeps having been done in time or
+    From here on the date rests on the new ``basis`` and explains itself by it. ``original_due_on`` stays, and so does
+    lateness that is on record. What is done keeps having been done in time or
     late, but would be owed again with the new date; what stands still goes on standing still. The date that it had;
     None when nothing was changed: the duty is not known, has fallen away or has this date.
     """
@@ -256,15 +258,24 @@ def amend(ctx: Context, subject: Subject, kind: str, new_on: date, reason: str) 
     )
     newest = query.order_by(Deadline.id.desc()).limit(1).with_for_update()
     deadline = ctx.session.scalar(newest.execution_options(populate_existing=True))
-    if deadline is None or deadline.state == DeadlineState.CANCELLED or deadline.due_on == new_on:
+    if deadline is None or deadline.state == DeadlineState.CANCELLED:
         return None
-    had = deadline.due_on
-    if deadline.state in (DeadlineState.OPEN, DeadlineState.PASSED):
+    reckoning = ground.of_policy(ctx.session, deadline.policy_id)
+    count = basis.count(working_days.of_unit(ctx.session, reckoning.calendar, deadline.unit_id))
+    had, new_on, told = deadline.due_on, count.due_on, basis.to_dict()
+    if (deadline.basis, had) == (told, new_on):
+        return None
+    if deadline.state in (DeadlineState.OPEN, DeadlineState.PASSED) and had != new_on:
+        deadline.basis = told
         _move(ctx, deadline, new_on, ChangeKind.AMENDED, reason)
-    elif deadline.next_step is None:  # else its passing is still to be recorded, for the date that it had
+    elif deadline.next_step is None or had == new_on:
+        # else its passing is still to be recorded, for the date that it had
         note_change(ctx, deadline, ChangeKind.AMENDED, new_on, reason)
-        deadline.due_on, deadline.due_at = new_on, end_of_day(new_on)
-    return had
+        deadline.basis, deadline.due_on, deadline.due_at = told, new_on, end_of_day(new_on)
+    else:
+        return had
+    deadline.provisional = count.provisional
+    return had if had != new_on else None
 
 
 def hand_over(ctx: Context, subject: Subject, kind: str, unit_id: int) -> None:
@@ -277,10 +288,13 @@ def hand_over(ctx: Context, subject: Subject, kind: str, unit_id: int) -> None:
     )
 
 
-def pause(ctx: Context, deadline_id: int, reason: str) -> Deadline:
-    """Let time stand still by an approved act: no reminder, no lateness, until `resume`."""
+def pause(ctx: Context, deadline_id: int, reason: str, *, even_passed: bool = False) -> Deadline:
+    """Let time stand still by an approved act: no reminder, no lateness, until `resume`.
+
+    ``even_passed`` stops the ladder of a limit that has gone by as well; its lateness stays on record.
+    """
     deadline = _lock(ctx, deadline_id)
-    rules.check_pause(deadline, ctx.clock.now())
+    rules.check_pause(deadline, ctx.clock.now(), even_passed)
     deadline.state = DeadlineState.PAUSED
     deadline.paused_on = local_date(ctx.clock.now())
     deadline.next_action_at = deadline.next_step = None
@@ -291,14 +305,41 @@ def pause(ctx: Context, deadline_id: int, reason: str) -> Deadline:
 
 
 def resume(ctx: Context, deadline_id: int, reason: str) -> Deadline:
-    """Let time run again. The working days that were left when it stopped are counted on from today."""
+    """Let time run again. The working days that were left when it stopped are counted on from today; what was late by
+    some days is late by as many, and climbs on from there."""
     deadline = _lock(ctx, deadline_id)
-    paused_on = rules.check_resume(deadline)
+    paused_on, was_on = rules.check_resume(deadline), deadline.due_on
     reckoning = ground.of_policy(ctx.session, deadline.policy_id)
     calendar = working_days.of_unit(ctx.session, reckoning.calendar, deadline.unit_id)
     new_on = standing.resumed(deadline.due_on, paused_on, local_date(ctx.clock.now()), calendar)
     _move(ctx, deadline, new_on, ChangeKind.RESUMED, reason)
+    if was_on < paused_on and deadline.due_at <= ctx.clock.now():
+        _late_as_before(ctx, deadline, reckoning, calendar, is_moved=new_on != was_on)
     return deadline
+
+
+def _late_as_before(
+    ctx: Context,
+    deadline: Deadline,
+    reckoning: ground.Ground,
+    calendar: working_days.WorkingCalendar,
+    *,
+    is_moved: bool,
+) -> None:
+    """The limit had gone by when time stopped: its passing is not told again, what comes after it is."""
+    now = ctx.clock.now()
+    deadline.state = DeadlineState.PASSED
+    ahead = policies.first_again(reckoning.steps, deadline.due_on, now, True, calendar)
+    deadline.next_action_at = ahead.at if ahead else None
+    deadline.next_step = ahead.step.key if ahead else None
+    if is_moved:
+        ctx.session.add(
+            DeadlineStep(
+                deadline_id=deadline.id, policy_id=deadline.policy_id, step=policies.PASSED,
+                due_at=deadline.due_at, planned_at=deadline.due_at, fired_at=now, outcome=StepOutcome.COLLAPSED,
+            )
+        )  # fmt: skip
+    ctx.session.flush()
 
 
 def _move(ctx: Context, deadline: Deadline, new_on: date, kind: ChangeKind, reason: str) -> None:

@@ -1,6 +1,7 @@
 """What a deadline's date is by a calendar: its basis counted, and what was done to it since done again. Pure.
 
-A date that was set (an extension, an amended plan) stands by itself; what was counted follows the calendar.
+A date that was set (an extension) stands by itself; what was counted follows the calendar. An amended plan gives
+another basis, which takes the place of the old one and of what was done to it.
 """
 
 from collections.abc import Iterable
@@ -42,6 +43,8 @@ def stands(basis: Basis, changes: Iterable[Done], calendar: WorkingCalendar) -> 
         elif change.kind == ChangeKind.RESUMED and paused_on is not None:
             due_on = resumed(due_on, paused_on, local_date(change.changed_at), calendar)
             provisional = provisional or calendar.is_provisional(due_on)
+        elif change.kind == ChangeKind.AMENDED:  # the basis is the one that the last amendment gave
+            due_on, provisional = count.due_on, count.provisional
         elif change.kind != ChangeKind.RECOMPUTED:
             due_on, provisional = change.to_on, False
     return Standing(due_on, provisional)

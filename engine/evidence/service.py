@@ -12,6 +12,7 @@ from engine.campaigns import rules
 from engine.campaigns.models import Obligation, ObligationState, WorkItem
 from engine.campaigns.obligations import DUE
 from engine.campaigns.work_items import stream
+from engine.clock import local_date
 from engine.context import Context
 from engine.db import Base
 from engine.errors import AccessDenied, InvalidInput, NotFound, StaleForm
@@ -38,6 +39,7 @@ def submit(
     """
     obligation = permissions.find(ctx, Permission.OBLIGATION_SUBMIT, Obligation, obligation_id)
     rules.check_state(obligation.state, ObligationState.OPEN)
+    rules.check_not_early(obligation.earliest_on, local_date(ctx.clock.now()))
     if expected_round is not None and expected_round != obligation.round:
         raise StaleForm()
     if len(staged_file_ids) > MAX_FILES:

@@ -22,12 +22,12 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.table import _Cell, _Row
 
-from engine.plans import rules
+from engine.plans import limit_forms
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import LimitKind, PartRole, PartState
 from engine.plans.parsing import read_limits, without_assignments
 from engine.plans.parsing.reading.builder import clean
 from engine.plans.queries import limit_form
-from engine.plans.rules import LimitForm
 from engine.plans.views import PlanView
 
 NAME = "任务分解表"
@@ -105,20 +105,16 @@ def limit_text(raw: str, form: LimitForm) -> str:
     if raw in _SHORT:
         raw = f"每{raw}"
     read = read_limits(raw)
-    says = len(read) == 1 and rules.interpret(read[0], None, _never) == form
+    says = len(read) == 1 and limit_forms.interpret(read[0], None) == form
     if form.kind is LimitKind.CADENCE:
-        # 每季度 alone is a cadence of what? 每季度报告; a day of the month is kept.
-        says = says and read[0].day is not None
-    return raw if says else rules.describe(form) or raw
+        # 每季度 alone is a cadence of what? 每季度报告; a day, a count and 长期坚持 are kept.
+        says = says and form.data.keys() != {"period"}
+    return raw if says else limit_forms.describe(form) or raw
 
 
 def one_line(text: str) -> str:
     """Line ends as a blank, but none within a number: a cell of a table is read as one line."""
     return _LINE_END.sub(" ", _IN_NUMBER.sub("", text))
-
-
-def _never(on: date, days: int, counting: str) -> date:
-    raise AssertionError("a limit from the date of a document cannot be read without that date")
 
 
 def chinese_date(on: date) -> str:

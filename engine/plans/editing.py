@@ -17,9 +17,10 @@ from engine.errors import InvalidInput, NotFound, RuleViolation
 from engine.organisation import matching
 from engine.organisation.models import Unit
 from engine.organisation.rules import holds_on
-from engine.plans import queries, rules
+from engine.plans import limit_forms, queries, rules
 from engine.plans.changes import Change
 from engine.plans.drafts import done, open_part, open_plan, open_task, touched
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import (
     LimitKind,
     PartRole,
@@ -33,8 +34,8 @@ from engine.plans.models import (
     UnitNameMapping,
 )
 from engine.plans.roles import check_not_listed
-from engine.plans.rules import LimitForm
 from engine.plans.views import PlanTaskView
+from engine.working_days import Count
 
 #: More units than this in one group is a mistake of the hand.
 MAX_UNITS = 2000
@@ -178,18 +179,18 @@ def set_limit(
 ) -> PlanTask:
     """Settle how a limit is counted; without ``limit_id`` the office sets a further one."""
     change, row = open_task(ctx, plan_id, plan_task_id, expected_version)
-    form = rules.check_limit(form, local_date(ctx.clock.now()))
+    form = limit_forms.check_limit(form, local_date(ctx.clock.now()))
     if form.kind is LimitKind.OPEN:
         raise InvalidInput("plans.limit_kind", "请选择时限的类型", field="kind")
     if limit_id is None:
-        limit = _add_limit(ctx, row, rules.describe(form), form)
+        limit = _add_limit(ctx, row, limit_forms.describe(form), form)
     else:
         limit = _limit(ctx, row, limit_id)
         limit.kind, limit.data = form.kind, form.data
         if limit.span_start is None:
-            limit.raw = rules.describe(form)
+            limit.raw = limit_forms.describe(form)
     return done(
-        change, row, "plan_task.limit_set", kind=form.kind, data=form.data, limit=rules.describe(form)
+        change, row, "plan_task.limit_set", kind=form.kind, data=form.data, limit=limit_forms.describe(form)
     )
 
 
@@ -217,8 +218,8 @@ def set_default_limits(
     """
     change = open_plan(ctx, plan_id, expected_version)
     today = local_date(ctx.clock.now())
-    final_on = rules.check_date(final_on, today)
-    rules.check_limit(LimitForm(LimitKind.CADENCE, {"period": period}), today)
+    final_on = limit_forms.check_date(final_on, today)
+    limit_forms.check_limit(LimitForm(LimitKind.CADENCE, {"period": period}), today)
     changed: list[int] = []
     entries = queries.view(ctx, change.plan, proposing=False).kept
     change.remember(entry.row.id for entry in entries if _lacks(entry, today, replace_past=replace_past))
@@ -227,9 +228,9 @@ def set_default_limits(
             for limit in entry.limits:
                 ctx.session.delete(limit)
             ctx.session.flush()
-            for raw, form in rules.default_limits(final_on, period):
+            for raw, form in limit_forms.default_limits(final_on, period):
                 _add_limit(ctx, entry.row, raw, form)
-        elif not (replace_past and _move_past(ctx, entry.limits, final_on, today)):
+        elif not (replace_past and _move_past(ctx, entry, final_on, today)):
             continue
         touched(change, entry.row, "plan_task.limits_defaulted", final_on=final_on.isoformat(), period=period)
         changed.append(entry.row.id)
@@ -365,21 +366,22 @@ def _add_limit(ctx: Context, row: PlanTask, raw: str, form: LimitForm) -> PlanTa
 def _lacks(entry: PlanTaskView, today: date, *, replace_past: bool) -> bool:
     """Whether a default may change the task."""
     return all(limit.kind == LimitKind.OPEN for limit in entry.limits) or (
-        replace_past and any(_is_past(limit, today) for limit in entry.limits)
+        replace_past and any(due.due_on < today for due in _dues(entry).values())
     )
 
 
-def _is_past(limit: PlanTaskLimit, today: date) -> bool:
-    return limit.kind == LimitKind.DATE and date.fromisoformat(limit.data["on"]) < today
+def _dues(entry: PlanTaskView) -> dict[int, Count]:
+    return {limit.id: entry.dues[limit.id] for limit in entry.limits if limit.id in entry.dues}
 
 
-def _move_past(ctx: Context, limits: Sequence[PlanTaskLimit], on: date, today: date) -> bool:
+def _move_past(ctx: Context, entry: PlanTaskView, on: date, today: date) -> bool:
     """Past dates become ``on``, once; whether there were any."""
-    past = [limit for limit in limits if _is_past(limit, today)]
-    already = any(limit.kind == LimitKind.DATE and limit.data["on"] == on.isoformat() for limit in limits)
+    dues = _dues(entry)
+    past = [limit for limit in entry.limits if limit.id in dues and dues[limit.id].due_on < today]
+    already = any(due.due_on == on for due in dues.values())
     for limit in past:
         if already:
             ctx.session.delete(limit)
         else:
-            limit.data, already = {"on": on.isoformat()}, True
+            limit.kind, limit.data, already = LimitKind.DATE, {"on": on.isoformat()}, True
     return bool(past)

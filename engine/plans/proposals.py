@@ -18,6 +18,7 @@ from engine.plans import rules
 from engine.plans.changes import Change, stream
 from engine.plans.drafts import open_plan, touched
 from engine.plans.editing import existing_units
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import (
     LimitKind,
     PartRole,
@@ -33,8 +34,8 @@ from engine.plans.models import (
 )
 from engine.plans.parsing import Deadline, DeadlineKind, PlanDraft, Span
 from engine.plans.parsing.part import parse_part
-from engine.plans.rules import LimitForm
 from engine.plans.storing import Storing, next_number
+from engine.working_days.periods import PERIODS
 
 #: More than this at a time are a mistake of the hand.
 MAX_CHOSEN = 500
@@ -222,12 +223,14 @@ def _limits(change: Change, storing: Storing, proposal: PlanProposal) -> list[tu
     plan, first = change.plan, proposal.findings[0]
     span = Span(proposal.span_start, proposal.span_end)
     if proposal.kind == ProposalKind.CADENCE:
-        known = {name: first.get(name) for name in ("min_count", "month", "day")}
-        deadline = Deadline(DeadlineKind.RECURRING, first["text"], span, period=first["period"], **known)
+        deadline = Deadline(
+            DeadlineKind.RECURRING, first["text"], span, period=first["period"],
+            min_count=first.get("min_count"), month=first.get("month"), day=first.get("day"),
+        )  # fmt: skip
         return [(deadline.raw, storing.form(deadline), span)]
     if first.get("unit") == "date" and first.get("value"):
         return [(first["text"], LimitForm(LimitKind.DATE, {"on": str(first["value"])}), span)]
-    if first.get("period") in rules.PERIODS:
+    if first.get("period") in PERIODS:
         return [(first["text"], LimitForm(LimitKind.CADENCE, {"period": first["period"]}), span)]
     if proposal.kind == ProposalKind.CAMPAIGN:
         return []

@@ -1,22 +1,23 @@
 """Reads on plans: the list, one plan with all its parts, and what a person may choose from."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
-from engine import permissions
+from engine import permissions, working_days
 from engine.clock import local_date
 from engine.context import Context
+from engine.db import Session
 from engine.errors import NotFound
 from engine.organisation import matching
 from engine.organisation.models import Unit, UnitAlias, UnitGroupMember
 from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
-from engine.plans import naming, rules
+from engine.plans import limit_forms, naming, rules
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import (
     LimitKind,
     PartRole,
@@ -30,8 +31,9 @@ from engine.plans.models import (
     PlanTaskUnit,
     UnitNameMapping,
 )
-from engine.plans.rules import LimitForm, Part
+from engine.plans.rules import Part
 from engine.plans.views import PartView, PlanTaskView, PlanView
+from engine.working_days import Count, WorkingCalendar
 
 #: Unmatched names of one plan for which similar units are looked for at a time.
 MOST_COMPARED = 100
@@ -96,13 +98,14 @@ def view(ctx: Context, plan: Plan, *, only: Iterable[int] | None = None, proposi
     named |= {unit_id for listed in found.values() for unit_id in listed}
     named |= {office.parent_id} if office.parent_id else set()
     units = units_by_id(session, named)
+    dues = _dues(session, [limit for listed in limits.values() for limit in listed])
     settled_before = (
         _dates_of(session, plan.amends_plan_id) if is_open and plan.amends_plan_id else frozenset()
     )
     entries = tuple(
         _entry(
             row, parts[row.id], limits[row.id], members, found, remembered, units, office, today,
-            is_open=is_open, settled_before=settled_before,
+            is_open=is_open, settled_before=settled_before, dues=dues,
         )
         for row in rows
     )  # fmt: skip
@@ -123,10 +126,12 @@ def _entry(
     *,
     is_open: bool,
     settled_before: frozenset[str],
+    dues: Mapping[int, Count],
 ) -> PlanTaskView:
     parts = tuple(_part(part, members, found, remembered, units) for part in listed)
     problems = rules.problems(
-        title=row.title, parts=[part.rule for part in parts], limits=[limit_form(limit) for limit in limits],
+        title=row.title, parts=[part.rule for part in parts],
+        limits=[(*limit_form(one), dues[one.id].due_on if one.id in dues else None) for one in limits],
         review_unit_id=row.review_unit_id, office_unit_id=office.id, above_office_id=office.parent_id,
         today=today,
     )  # fmt: skip
@@ -140,19 +145,30 @@ def _entry(
             elsewhere.append((owing[row.review_unit_id], units[other]))
     review_unit = units[row.review_unit_id] if row.review_unit_id else None
     told = tuple(problems) if is_open and not row.dropped else ()
-    return PlanTaskView(row, parts, tuple(limits), review_unit, told, tuple(elsewhere), is_open)
+    return PlanTaskView(row, parts, tuple(limits), review_unit, told, tuple(elsewhere), is_open, dues)
 
 
 def _dates_of(session: Session, plan_id: int) -> frozenset[str]:
     """Every date that the plan, or an amended version of it that was confirmed, sets."""
     versions = or_(Plan.id == plan_id, Plan.amends_plan_id == plan_id)
     query = (
-        select(PlanTaskLimit.data)
+        select(PlanTaskLimit)
         .join(PlanTask, PlanTask.id == PlanTaskLimit.plan_task_id)
         .join(Plan, Plan.id == PlanTask.plan_id)
-        .where(versions, Plan.state == PlanState.CONFIRMED, PlanTaskLimit.kind == LimitKind.DATE)
+        .where(versions, Plan.state == PlanState.CONFIRMED)
+        .where(PlanTaskLimit.kind.in_((LimitKind.DATE, LimitKind.DAYS)))
     )
-    return frozenset(data["on"] for data in session.scalars(query))
+    found = _dues(session, session.scalars(query).all())
+    return frozenset(due.due_on.isoformat() for due in found.values())
+
+
+def _dues(session: Session, limits: Sequence[PlanTaskLimit]) -> dict[int, Count]:
+    """When each limit ends that neither the assignment nor an event decides; the calendar is asked only for counts."""
+    forms = {limit.id: limit_form(limit)[1] for limit in limits}
+    counted = any(form.kind is LimitKind.DAYS and "from_on" in form.data for form in forms.values())
+    calendar = working_days.load(session) if counted else WorkingCalendar()
+    found = {id: limit_forms.due(form, calendar) for id, form in forms.items()}
+    return {id: due for id, due in found.items() if due is not None}
 
 
 def _part(

@@ -1,19 +1,19 @@
 """How one task of a reading becomes rows: its units matched where their names are exact, its limits counted."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
-from engine import working_days
 from engine.clock import local_date
 from engine.context import Context
 from engine.db import Session
 from engine.organisation import matching
 from engine.organisation.models import Unit
-from engine.plans import queries, rules
+from engine.plans import limit_forms, queries, rules
+from engine.plans.limit_forms import Defaults, LimitForm
 from engine.plans.models import (
+    LimitKind,
     PartRole,
     PartState,
     Plan,
@@ -24,18 +24,18 @@ from engine.plans.models import (
     ReviewerReason,
 )
 from engine.plans.parsing import Deadline, ParsedTask, UnitName, is_group
-from engine.plans.rules import LimitForm, Part
+from engine.plans.rules import Part
 from engine.plans.views import Places
 
 
 class Storing:
-    """Stores tasks of one plan; the directory and the calendar are loaded once."""
+    """Stores tasks of one plan; the directory is loaded once."""
 
     def __init__(self, ctx: Context, plan: Plan) -> None:
         self.session, self.plan = ctx.session, plan
         self.places = Places(plan.places)
         self._matcher = Matcher(ctx, ctx.session.get_one(Unit, plan.office_unit_id))
-        self._calendar = working_days.load(ctx.session)
+        self._defaults = Defaults(ctx.settings.immediate_working_days, ctx.settings.ongoing_period)
 
     def add(self, parsed: ParsedTask, number: int) -> PlanTask:
         told = parsed.to_dict()
@@ -54,12 +54,12 @@ class Storing:
         return row
 
     def form(self, deadline: Deadline) -> LimitForm:
-        return rules.interpret(deadline, self.plan.signed_on, self._count_from)
-
-    def _count_from(self, on: date, days: int, counting: str) -> date:
-        calendar = self._calendar
-        count = calendar.count_working_days if counting == "working_days" else calendar.count_calendar_days
-        return count(on, days).due_on
+        form = limit_forms.interpret(deadline, self.plan.signed_on, self._defaults)
+        if form.kind is LimitKind.EVENT and (
+            scope := limit_forms.scope_before(self.plan.text, deadline.span.start)
+        ):
+            return replace(form, data=form.data | {"scope": scope})
+        return form
 
     def _limits(self, row: PlanTask, deadlines: Sequence[Deadline]) -> Iterable[PlanTaskLimit]:
         for position, deadline in enumerate(deadlines, 1):

@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.organisation.models import Unit
@@ -22,6 +22,7 @@ from engine.plans.models import (
 )
 from engine.plans.parsing import DocumentKind
 from engine.plans.rules import Part, Problem
+from engine.working_days import Count
 
 
 class Places:
@@ -68,6 +69,8 @@ class PlanTaskView:
 
     #: While the plan is a draft: afterwards nothing is to be settled any more.
     is_open: bool = True
+    #: By limit: the day on which it ends, where neither the assignment nor an event decides.
+    dues: Mapping[int, Count] = field(default_factory=dict)
 
     @property
     def is_doubtful(self) -> bool:

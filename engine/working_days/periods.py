@@ -40,6 +40,8 @@ class Period(StrEnum):
         return self in (Period.WEEK, Period.MONTH, Period.QUARTER, Period.HALF_YEAR, Period.YEAR)
 
 
+#: To be asked of any text.
+PERIODS: frozenset[str] = frozenset(Period)
 _MONTHS = {
     Period.MONTH: 1, Period.TWO_MONTHS: 2, Period.QUARTER: 3, Period.FOUR_MONTHS: 4, Period.HALF_YEAR: 6,
     Period.YEAR: 12,

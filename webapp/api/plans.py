@@ -12,8 +12,8 @@ from engine.context import Context
 from engine.errors import NotFound
 from engine.permissions import Permission
 from engine.plans import editing, queries, service
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import Plan
-from engine.plans.rules import LimitForm
 from engine.plans.views import PlanTaskView
 from webapp import idempotency, plan_breakdown, plan_intake
 from webapp.api import ApiBlueprint, bytes_of, id_after, page_by_id

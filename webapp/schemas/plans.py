@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
-from engine.plans import rules
 from engine.plans.models import LimitKind, PartRole
+from engine.working_days.periods import Period
 from webapp.schemas.ids import Id
 
 _VERSION = {"description": "The version that was read; 409 when another person has saved since"}
@@ -116,13 +116,17 @@ class ChooseUnitsSchema(VersionedSchema):
 class SetLimitSchema(VersionedSchema):
     kind = fields.Enum(LimitKind, by_value=True, required=True)
     data = fields.Dict(
-        required=True, metadata={"description": "By kind: on; days and counting; period; event"}
+        required=True,
+        metadata={
+            "description": "By kind. date: on, from_on. days: days, counting, min_days, from_on. event: the same "
+            "with event and scope. cadence: period, day, month, about (previous or current), count, levels"
+        },
     )
 
 
 class DefaultLimitsSchema(VersionedSchema):
     final_on = fields.Date(required=True)
-    period = fields.String(required=True, validate=validate.OneOf(list(rules.PERIODS)))
+    period = fields.String(required=True, validate=validate.OneOf(list(Period)))
     replace_past = fields.Boolean(load_default=False)
 
 

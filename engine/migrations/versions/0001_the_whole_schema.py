@@ -454,6 +454,13 @@ def upgrade() -> None:
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.create_index("ix_deadline_due", ["due_at", "id"], unique=False)
         batch_op.create_index(
+            "ix_deadline_live",
+            ["due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("state IN ('open', 'passed', 'paused')"),
+            sqlite_where=sa.text("state IN ('open', 'passed', 'paused')"),
+        )
+        batch_op.create_index(
             "ix_deadline_next_action",
             ["next_action_at", "id"],
             unique=False,

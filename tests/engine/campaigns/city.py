@@ -209,6 +209,15 @@ class City:
         self.act(self.lead.head, reviews.decide, review.id, approved=True)
         return self.get(Obligation, review.obligation_id)
 
+    def cancelled(self, item_id: int, reason: str = "职责划转") -> WorkItem:
+        """The item withdrawn, as an approved request does it."""
+
+        def withdraw(ctx: Context) -> None:
+            work_items.withdraw(ctx, work_items.lock(ctx, item_id), reason)
+
+        self.act(SYSTEM, withdraw)
+        return self.get(WorkItem, item_id)
+
     def sampling(self, **values: Any) -> WorkItem:
         """A work item in its sampling window."""
         obligation = self.accepted(self.obligation(**values))

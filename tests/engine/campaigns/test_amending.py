@@ -155,7 +155,7 @@ def test_an_amended_version_makes_no_campaign_of_its_own(story: Amended) -> None
 
 def test_an_unsettled_version_is_not_applied(story: Amended) -> None:
     city = story.city
-    plan = story.version(story.lines[0], Line(C, "长期坚持。", city.lead, (city.bureau,)))
+    plan = story.version(story.lines[0], Line(C, "依法限期办结。", city.lead, (city.bureau,)))
     with pytest.raises(RuleViolation) as error:
         story.apply(plan, story.key(plan, "task_added"))
     assert error.value.code == "plans.unresolved"
@@ -462,7 +462,7 @@ def test_another_wording_reaches_the_items_that_are_under_way(story: Amended) ->
 def test_a_settled_key_task_is_not_opened_again(story: Amended) -> None:
     city = story.city
     items = story.dispatch(B)
-    city.act(city.officer, work_items.cancel, items["bureau"].id, reason="职责划转")
+    city.cancelled(items["bureau"].id)
     city.drain()
     plan = story.version(story.lines[0], replace(story.lines[1], responsible=(city.bureau, city.office)))
     entries = [e for e in story.compare(plan).entries if e.kind != "wording"]

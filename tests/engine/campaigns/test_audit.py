@@ -19,6 +19,7 @@ from engine.evidence import service as evidence
 from engine.extensions import service as extensions
 from engine.extensions.models import Verdict
 from engine.reviews import service as reviews
+from engine.urging import service as urging
 from tests.engine.campaigns.city import SYSTEM, City
 from tests.factories import make_person
 
@@ -75,11 +76,7 @@ def file_plan(city: City) -> Act:
 
 
 def urge(city: City) -> Act:
-    return city.officer, work_items.urge, (city.work_item().id,), {}
-
-
-def cancel(city: City) -> Act:
-    return city.officer, work_items.cancel, (city.begun().id,), {"reason": "职责划转"}
+    return city.officer, urging.urge, (city.work_item().id,), {}
 
 
 def record_event(city: City) -> Act:
@@ -109,7 +106,7 @@ def return_report(city: City) -> Act:
     return city.lead.head, reviews.decide, (city.in_review().id,), {"approved": False, "reasons": "缺附件"}
 
 
-ASKED = {"new_on": date(2026, 7, 10), "reason": "联调延后"}
+ASKED = {"new_on": date(2026, 7, 10), "reason": "联调延后", "progress": "已完成七成"}
 
 
 def apply(city: City) -> Act:
@@ -152,8 +149,7 @@ def to_leader(city: City, given: dict[str, Any]) -> Act:
         city.bureau.reporter,
         extensions.apply,
         city.obligation().id,
-        new_on=date(2026, 8, 3),
-        reason="联调延后",
+        **(ASKED | {"new_on": date(2026, 8, 3)}),
     )
     city.act(city.bureau.head, extensions.sign_off, far.id, verdict=Verdict.AGREED)
     city.act(city.officer, extensions.decide, far.id, verdict=Verdict.AGREED)
@@ -172,8 +168,7 @@ VERBS: list[tuple[Callable[[City], Act], Callable[..., Any], str]] = [
     (return_summary, key_tasks.accept_summary, "key_task.summary_returned"),
     (acknowledge, work_items.acknowledge, "work_item.acknowledged"),
     (file_plan, work_items.file_plan, "work_item.plan_filed"),
-    (urge, work_items.urge, "work_item.urged"),
-    (cancel, work_items.cancel, "work_item.cancelled"),
+    (urge, urging.urge, "work_item.urged"),
     (record_event, obligations.record_event, "obligation.event_recorded"),
     (submit, evidence.submit, "obligation.submitted"),
     (sign_off, evidence.sign_off, "obligation.signed_off"),

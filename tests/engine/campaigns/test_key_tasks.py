@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine import deadlines, queue
-from engine.campaigns import dispatch, key_tasks, service, work_items
+from engine.campaigns import dispatch, key_tasks, service
 from engine.campaigns.models import Campaign, KeyTask, KeyTaskLimit, LimitKind, Obligation, WorkItem
 from engine.campaigns.rules import Limit, Period
 from engine.context import Actor
@@ -190,7 +190,7 @@ def test_a_campaign_stays_open_while_one_key_task_is(city: City) -> None:
     city.act(city.officer, key_tasks.confirm_assignment, first, progress=None)
     city.drain()
     (item,) = city.items(city.get(KeyTask, first))
-    city.act(city.officer, work_items.cancel, item.id, reason="并入他项")
+    city.cancelled(item.id)
     city.drain()
     city.act(city.lead.head, key_tasks.summarise, first, text="总结")
     city.act(city.officer, key_tasks.accept_summary, first, accepted=True)
@@ -207,7 +207,7 @@ def test_whoever_wrote_the_summary_does_not_accept_it(city: City) -> None:
     both = city.act(Actor.system("test"), make_person, city.office.unit, Role.HEAD, Role.OFFICER)
     key_task = city.dispatched(lead=[])
     (item,) = city.items(key_task)
-    city.act(city.officer, work_items.cancel, item.id, reason="并入他项")
+    city.cancelled(item.id)
     city.drain()
     city.act(both, key_tasks.summarise, key_task.id, text="总结")
     with pytest.raises(AccessDenied):

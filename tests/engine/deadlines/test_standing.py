@@ -37,7 +37,8 @@ def done(kind: str, to_on: str, at: str = "2026-03-04") -> Done:
         (Basis.fixed_date(day("2026-03-09"), "3月9日前"), [], "2026-03-09", "2026-03-09"),
         (Basis.period_end(day("2026-03-09"), "本期"), [], "2026-03-09", "2026-03-09"),
         (COUNTED, [done("extended", "2026-03-31")], "2026-03-31", "2026-03-31"),
-        (COUNTED, [done("amended", "2026-03-12")], "2026-03-12", "2026-03-12"),
+        # An amendment gives the basis that is counted now; what was granted by the old one has fallen away.
+        (COUNTED, [done("extended", "2026-03-31"), done("amended", "2026-03-16")], "2026-03-16", "2026-03-17"),
         (COUNTED, [done("recomputed", "2026-03-31")], "2026-03-16", "2026-03-17"),
         # paused on 03-04 with 8 days left, on again on 03-12: 8 days later
         (COUNTED, [done("paused", "2026-03-16"), done("resumed", "2026-03-24", "2026-03-12")], "2026-03-24", "2026-03-24"),

@@ -13,9 +13,9 @@ from docx import Document
 from engine.plans import breakdown, editing
 from engine.plans import service as plans
 from engine.plans.breakdown import HEADER, Breakdown
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import LimitKind
 from engine.plans.parsing import parse_document, without_assignments
-from engine.plans.rules import LimitForm
 from tests.engine.plans.sample import Town
 
 #: Every sample that holds key tasks.
@@ -100,10 +100,13 @@ def test_a_document_repeats_its_header_and_merges_a_category() -> None:
         ("年底前", LimitForm(LimitKind.DATE, {"on": "2026-12-31"}), "2026年12月31日前"),
         ("年底前", LimitForm(LimitKind.DATE, {"on": "2026-11-30"}), "2026年11月30日前"),
         ("每季度", LimitForm(LimitKind.CADENCE, {"period": "quarter"}), "每季度报告"),
-        ("每月10日前", LimitForm(LimitKind.CADENCE, {"period": "month"}), "每月10日前"),
-        ("周", LimitForm(LimitKind.OPEN), "每周"),
+        ("每月10日前", LimitForm(LimitKind.CADENCE, {"period": "month", "day": 10}), "每月10日前"),
+        ("每月10日前", LimitForm(LimitKind.CADENCE, {"period": "month"}), "每月报告"),
+        ("每年不少于2次", LimitForm(LimitKind.CADENCE, {"period": "year", "count": 2}), "每年不少于2次"),
+        ("周", LimitForm(LimitKind.CADENCE, {"period": "week"}), "每周报告"),
         ("2026年6\n月底前", LimitForm(LimitKind.DATE, {"on": "2026-06-30"}), "2026年6 月底前"),
-        ("长期坚持", LimitForm(LimitKind.OPEN), "长期坚持"),
+        ("长期坚持", LimitForm(LimitKind.CADENCE, {"period": "quarter", "ongoing": True}), "长期坚持"),
+        ("依法限期", LimitForm(LimitKind.OPEN), "依法限期"),
         ("", LimitForm(LimitKind.DAYS, {"days": 5, "counting": "working_days"}), "交办之日起5个工作日内"),
     ],
 )

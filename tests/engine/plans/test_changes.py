@@ -14,8 +14,8 @@ from engine.errors import AccessDenied, RuleViolation, StaleForm
 from engine.plans import changes, editing, queries, reshaping, roles
 from engine.plans import service as plans
 from engine.plans.changes import KEPT
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import LimitKind, PartRole, Plan, PlanChange, PlanTask
-from engine.plans.rules import LimitForm
 from tests.engine.plans.sample import Town
 from tests.factories import make_person
 

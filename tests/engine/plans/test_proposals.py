@@ -113,8 +113,7 @@ def test_adopted_proposals_become_tasks_of_their_owners(town: Town) -> None:
     assert town.names(plan, 1, PartRole.RESPONSIBLE) == ["市财政局"]
     assert [limit.data for limit in water.limits] == [{"on": "2027-12-31"}]
     assert [one["value"] for one in water.row.indicators] == [95]
-    # Every week is more often than reports can follow: a person says how.
-    assert [(limit.raw, limit.kind) for limit in weekly.limits] == [("每周调度一次", "open")]
+    assert [(limit.raw, limit.data) for limit in weekly.limits] == [("每周调度一次", {"period": "week"})]
     assert {row.state for row in rows(town).values() if row.plan_task_id} == {ProposalState.ADOPTED}
 
 

@@ -19,9 +19,9 @@ from engine.errors import (
 )
 from engine.plans import editing, queries
 from engine.plans import service as plans
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import LimitKind, PartRole, PartState, Plan, PlanState, PlanTask, ReviewerReason
 from engine.plans.parsing import parse_text
-from engine.plans.rules import LimitForm
 from tests.engine.plans.sample import TEXT, Town
 from tests.factories import make_person
 

@@ -70,5 +70,5 @@ def test_the_seed_becomes_a_campaign_of_twenty_key_tasks(db: Engine, settings: S
     assert kinds == {
         1: ["cadence", "final"], 3: ["event", "event"], 4: ["final"], 10: ["final", "milestone"], 13: ["cadence"],
     }  # fmt: skip
-    half_yearly = next(x for x in limits if x.key_task_id == rows[13].id)
-    assert half_yearly.basis["period"] == "half_year"
+    twice = next(x for x in limits if x.key_task_id == rows[13].id).basis
+    assert (twice["period"], twice["count"], twice["levels"]) == ("year", 2, ["市", "县"])

@@ -17,8 +17,8 @@ from engine.errors import DubanError, InvalidInput, NotFound, RuleViolation, Sta
 from engine.permissions import Permission
 from engine.plans import changes as plan_history
 from engine.plans import editing, queries, roles, service
+from engine.plans.limit_forms import LimitForm
 from engine.plans.models import LimitKind, PartRole, Plan, PlanTaskUnit
-from engine.plans.rules import LimitForm
 from engine.texts import N_
 from webapp import plan_changes
 from webapp.errors import field_errors, sentence
