@@ -7,6 +7,8 @@ a deadline passes: whoever runs verbs imports it once.
 from engine.campaigns import access as _campaigns_access  # noqa: F401
 from engine.campaigns import amending as _amending  # noqa: F401
 from engine.campaigns import dispatch, key_tasks, obligations, work_items
+from engine.change_requests import access as _change_requests_access  # noqa: F401
+from engine.change_requests import service as change_requests
 from engine.evidence import access as _evidence_access  # noqa: F401
 from engine.extensions import access as _extensions_access  # noqa: F401
 from engine.extensions import service as extensions
@@ -21,10 +23,15 @@ from engine.process import operators
 from engine.process.operators import Operator
 from engine.reviews import access as _reviews_access  # noqa: F401
 from engine.reviews import service as reviews
+from engine.urging import service as _urging  # noqa: F401
 
 OPERATORS: dict[str, Operator] = {
+    "change_requests.grant": change_requests.grant,
+    "change_requests.note_late": change_requests.note_late,
+    "change_requests.refuse": change_requests.refuse,
     "checks.close": checks.close,
     "extensions.grant": extensions.grant,
+    "extensions.note_late": extensions.note_late,
     "extensions.refuse": extensions.refuse,
     "key_tasks.close": key_tasks.close,
     "notices.close": notices.close,

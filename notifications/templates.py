@@ -71,8 +71,14 @@ NEWS: Mapping[str, tuple[tuple[Relation, ...], str]] = {
     "change_request.proposed": ((_LEADER,), N_("督办机构提出对{unit}的事项 {number}“{title}”{what}，请审定")),
     "change_request.signed": ((_OFFICE,), N_("{unit}对事项 {number}“{title}”申请{what}，请审批")),
     "change_request.endorsed": ((_LEADER,), N_("{unit}对事项 {number}“{title}”申请{what}，请审定")),
-    "change_request.returned": (_UNIT, N_("事项 {number}“{title}”的申请（{what}）被退回，请修改；批准之前一切照常")),
-    "change_request.proposal_returned": ((_OFFICE,), N_("对事项 {number}“{title}”{what}的提议被退回，请修改")),
+    "change_request.returned": (
+        _UNIT,
+        N_("事项 {number}“{title}”的申请（{what}）被退回，请修改；批准之前一切照常"),
+    ),
+    "change_request.proposal_returned": (
+        (_OFFICE,),
+        N_("对事项 {number}“{title}”{what}的提议被退回，请修改"),
+    ),
     "change_request.granted": ((*_UNIT, _LEAD, _OFFICE), N_("{unit}事项 {number}“{title}”：已批准{what}")),
     "change_request.refused": ((*_UNIT, _OFFICE), N_("{unit}事项 {number}“{title}”：不同意{what}，一切照常")),
     "change_request.withdrawn": ((_HEAD, _OFFICE), N_("事项 {number}“{title}”的申请（{what}）已撤回")),

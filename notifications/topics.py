@@ -32,6 +32,7 @@ _SUBJECTS = {
     "calendar": Topic.TIME,
     "digest": Topic.TIME,
     "extension": Topic.TIME,
+    "change_request": Topic.TIME,
     "notice": Topic.TIME,
     "obligation": Topic.REVIEW,
     "review": Topic.REVIEW,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Select, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from engine import audit, permissions, working_days
@@ -213,12 +213,16 @@ def work_items(
     key_task_id: int | None = None,
     unit_id: int | None = None,
     states: Iterable[WorkItemState] = (),
+    where: Sequence[ColumnElement[bool]] = (),
     after: int | None = None,
     limit: int = 50,
 ) -> list[WorkItemRow]:
-    """Work items that the actor may read, oldest first; ``after`` is the id of the last one seen."""
+    """Work items that the actor may read, oldest first; ``after`` is the id of the last one seen.
+
+    ``where``: what an idea further up asks of them besides.
+    """
     allowed = permissions.expression(ctx, Permission.WORK_ITEM_READ, WorkItem)
-    query = select(WorkItem, Unit).join(Unit, Unit.id == WorkItem.unit_id).where(allowed)
+    query = select(WorkItem, Unit).join(Unit, Unit.id == WorkItem.unit_id).where(allowed, *where)
     for column, value in (
         (WorkItem.campaign_id, campaign_id),
         (WorkItem.key_task_id, key_task_id),

@@ -62,6 +62,7 @@ def test_every_operation_succeeds_for_the_person_whose_duty_it_is(call: Walker) 
     planned(call, Town(city.db, city.clock, city.settings))
     administrators(call)
     calendar(call)
+    ladders(call)
     assert call.operations - call.seen == set()
 
 
@@ -146,7 +147,13 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
     call("officer", "POST", f"/work-items/{other['id']}/cancel", {"reason": "职责已并入市级"})
     at = f"/work-items/{mine['id']}"
     call("lead reporter", "POST", f"{at}/urge", {"text": "请尽快签收"})
+    again = call("officer", "POST", "/urgings", {"work_item_ids": [mine["id"]], "text": "请抓紧"})
+    assert again["urged"] == [] and again["refused"][0]["code"] == "urging.too_soon"
+    [urged] = call("officer", "GET", f"/urgings?work_item_id={mine['id']}&answered=false")["items"]
+    assert (urged["words"], urged["followed"]) == ("请尽快签收", [])
     call("reporter", "POST", f"{at}/acknowledge")
+    [urged] = call("reporter", "GET", f"{at}/urgings")
+    assert [one["what"] for one in urged["followed"]] == ["acknowledged"]
     call("reporter", "POST", f"{at}/file-plan", {"text": "按季推进", "files": [call.stage("reporter")]})
     [plan_file] = call("lead head", "GET", at)["plan_files"]
     sent = call("lead head", "GET", f"{at}/plan-files/{plan_file['file_id']}")
@@ -158,6 +165,7 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
         {"limit_id": event["id"], "title": "行政处罚决定〔2026〕1号", "on": "2026-03-02"},
     )  # fmt: skip
     extended(call, at)
+    noticed(call, mine["id"])
     for obligation in call("reporter", "GET", at)["obligations"]:
         for approved in (False, True):
             approve(call, obligation["id"], approved=approved)
@@ -199,6 +207,42 @@ def extended(call: Walker, item: str) -> None:
         "granted",
     ]
     assert call("reporter", "GET", item)["obligations"][place]["deadline"]["due_on"] == asked["new_on"]
+
+
+def noticed(call: Walker, item_id: int) -> None:
+    """A reminder is drawn up, sent back, issued, answered twice and done with; a circular is taken back."""
+    at = f"/work-items/{item_id}/notices"
+    made = call("officer", "POST", at, {"grade": "reminder_letter", "contact": "督查室"})
+    own = f"/notices/{made['id']}"
+    written = {
+        name: made[name]
+        for name in ("matter", "grounds", "requirement", "reply_on", "reply_form", "contact")
+    }
+    edited = call("officer", "PUT", own, {**written, "requirement": "请于月底前办结", "version": 1})
+    assert (edited["requirement"], edited["version"]) == ("请于月底前办结", 2)
+    call("officer", "POST", f"{own}/submit", written)
+    call("office head", "POST", f"{own}/approve", {"agreed": False, "reasons": "请写明时限"})
+    call("officer", "POST", f"{own}/submit", written)
+    out = call("office head", "POST", f"{own}/approve", {"agreed": True})
+    assert (out["state"], out["number"], out["number_text"][:3]) == ("issued", 1, "督办〔")
+    call.staffed.city.drain()
+    told = call("reporter", "GET", own)
+    assert [paper["format"] for paper in told["papers"]] == ["docx", "pdf"]
+    assert call("reporter", "GET", f"{own}/paper.docx").data[:2] == b"PK"
+    assert call("reporter", "GET", f"{own}/paper.pdf").data[:4] == b"%PDF"
+    assert call("reporter", "POST", f"{own}/receipt")["state"] == "received"
+    call("head", "POST", f"{own}/reply", {"text": "正在办理"})
+    call("officer", "POST", f"{own}/verify", {"satisfied": False, "reasons": "没有完成时间"})
+    call("reporter", "POST", f"{own}/reply", {"text": "月底前办结"})
+    assert call("officer", "POST", f"{own}/verify", {"satisfied": True})["state"] == "closed"
+    graver = call("officer", "POST", at, {"grade": "circular", "start_reason": "领导批示件"})
+    gone = call("officer", "POST", f"/notices/{graver['id']}/cancel", {"reason": "暂缓"})
+    assert (gone["state"], gone["number"]) == ("cancelled", None)
+    assert [one["id"] for one in call("officer", "GET", at)] == [graver["id"], made["id"]]
+    found = call("reporter", "GET", f"/notices?grade=reminder_letter&search={out['number_text']}")
+    assert [one["id"] for one in found["items"]] == [made["id"]]
+    (count,) = call("officer", "GET", f"/notices/counts?year={out['year']}")
+    assert (count["total"], count["by_grade"]) == (1, {"reminder_letter": 1})
 
 
 def approve(call: Walker, obligation_id: int, *, approved: bool) -> None:
@@ -466,6 +510,31 @@ def calendar(call: Walker) -> None:
     year = call("reporter", "GET", f"/calendar/years/2027?unit_id={unit_id}")
     assert [day["name"] for day in year["days"] if day["unit_id"] == unit_id] == ["建县纪念日"]
     assert not year["official"]
+
+
+def ladders(call: Walker) -> None:
+    """The system administrator tries a ladder on a running deadline and publishes it; everyone reads what holds."""
+    keeper = "system admin"
+    found = {one["key"]: one for one in call("reporter", "GET", "/policies")}
+    steps = [
+        {name: step[name] for name in ("offset", "action", "condition", "to")}
+        for step in found["default"]["steps"][1:]
+    ]
+    running = call("officer", "GET", "/deadlines")["items"]
+    shown = [
+        call(keeper, "POST", "/policies/default/preview", {"steps": steps, "deadline_id": one["id"]})
+        for one in running
+        if one["kind"] == "obligation.due"
+    ]
+    assert [step["offset"] for step in shown[0]] == sorted(step["offset"] for step in steps)
+    assert shown[0][0]["people"]
+    made = call(keeper, "POST", "/policies/default/versions", {"steps": steps, "note": "试行", "expected": 1})
+    assert (made["version"], made["running"]) == (2, 0)
+    assert [one["version"] for one in call("reporter", "GET", "/policies/default/versions")] == [2, 1]
+    meaning = call("reporter", "GET", "/light-scheme")
+    wanted = {name: meaning[name] for name in ("colours", "words")} | {"yellow_days": 3}
+    changed = call(keeper, "POST", "/light-scheme/versions", {**wanted, "note": "提前预警", "expected": 0})
+    assert changed == {**wanted, "version": 1}
 
 
 def went_wrong(ctx: Context) -> tuple[int, int, int]:

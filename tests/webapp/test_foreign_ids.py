@@ -37,7 +37,7 @@ ARCHIVES = "云川市档案局"
 #: Not the rows of any unit: the directory, the calendar, published diagrams, and the administrators' own, by role alone.
 NOBODYS = re.compile(
     r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures)\b"
-    r"|\w+ (/api/v1|/messages)/endpoints\b|GET /calendar/<token>|GET (/api/v1/calendar|/working-days)/"
+    r"|\w+ (/api/v1)?/policies\b|\w+ (/api/v1|/messages)/endpoints\b|\w+ (/api/v1/message-|/messages/)templates\b|GET /calendar/<token>|GET (/api/v1/calendar|/working-days)/"
 )
 
 
@@ -59,6 +59,11 @@ class Row:
 ENTRY, PART, LIMIT = {"entry_id": "entry"}, {"part_id": "part"}, {"limit_id": "limit"}
 A_DAY = {"kind": "date", "data": {"on": SOON}}
 LATER = {"new_on": "2026-07-10", "reason": "联调延后", "progress": "已完成七成"}
+SHEET = {
+    "grade": "reminder_letter", "matter": "整改台账", "grounds": "方案", "requirement": "尽快办理", "reply_on": SOON,
+    "reply_form": "书面反馈",
+}  # fmt: skip
+WRITTEN = {name: value for name, value in SHEET.items() if name != "grade"}
 VISIT = {"visited_on": TODAY, "conclusion": "属实"}
 
 ROUTES: dict[str, Row] = {
@@ -68,11 +73,18 @@ ROUTES: dict[str, Row] = {
     "GET /work-items/<int:id>": Row("work_item"),
     "GET /work-items/<int:id>/plan-files/<int:file_id>": Row("work_item", more={"file_id": "plan_file"}),
     "GET /work-items/files/<int:id>": Row("evidence_file"),
-    "POST /work-items/<int:id>/urge": Row("work_item", {"text": "请尽快"}),
+    "POST /work-items/<int:id>/urge": Row("work_item", {"words": "请尽快"}),
     "POST /work-items/<int:id>/cancel": Row("work_item", {"reason": "重复"}),
     "POST /user-tasks/<int:id>": Row("user_task", {"approved": "true"}),
     "GET /deadlines/<int:id>/why": Row("deadline"),
     "POST /messages/<int:id>/open": Row("message"),
+    "GET /notices/<int:id>": Row("notice"),
+    "GET /notices/<int:id>/paper.docx": Row("notice"),
+    "GET /notices/<int:id>/paper.pdf": Row("notice"),
+    "POST /notices/<int:id>/edit": Row("draft_notice", WRITTEN),
+    "POST /notices/<int:id>/cancel": Row("notice", {"reason": "发错"}),
+    "GET /notices/new/<int:work_item_id>": Row("work_item", argument="work_item_id"),
+    "POST /notices/new/<int:work_item_id>": Row("work_item", SHEET, argument="work_item_id"),
     "GET /extensions/<int:id>": Row("extension"),
     "POST /extensions/<int:id>/withdraw": Row("extension"),
     "GET /extensions/new/<int:obligation_id>": Row("obligation", argument="obligation_id"),
@@ -152,6 +164,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/work-items/<int:id>/acknowledge": Row("new_item"),
     "POST /api/v1/work-items/<int:id>/file-plan": Row("new_item", {"text": "按季推进"}),
     "POST /api/v1/work-items/<int:id>/urge": Row("work_item", {"text": "请尽快"}),
+    "GET /api/v1/work-items/<int:id>/urgings": Row("work_item"),
     "POST /api/v1/work-items/<int:id>/cancel": Row("work_item", {"reason": "重复"}),
     "POST /api/v1/work-items/<int:id>/events": Row(
         "work_item", {"limit_id": 1, "title": "决定", "on": TODAY}
@@ -161,6 +174,18 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/reviews/<int:id>/decide": Row("review", {"approved": True}),
     "POST /api/v1/obligations/<int:id>/extensions": Row("obligation", LATER),
     "GET /api/v1/work-items/<int:id>/extensions": Row("work_item"),
+    "GET /api/v1/notices/<int:id>": Row("notice"),
+    "PUT /api/v1/notices/<int:id>": Row("draft_notice", WRITTEN),
+    "GET /api/v1/notices/<int:id>/paper.docx": Row("notice"),
+    "GET /api/v1/notices/<int:id>/paper.pdf": Row("notice"),
+    "POST /api/v1/notices/<int:id>/approve": Row("draft_notice", {"agreed": True}),
+    "POST /api/v1/notices/<int:id>/cancel": Row("notice", {"reason": "发错"}),
+    "POST /api/v1/notices/<int:id>/receipt": Row("notice"),
+    "POST /api/v1/notices/<int:id>/reply": Row("notice", {"text": "已完成"}),
+    "POST /api/v1/notices/<int:id>/submit": Row("draft_notice", WRITTEN),
+    "POST /api/v1/notices/<int:id>/verify": Row("notice", {"satisfied": True}),
+    "GET /api/v1/work-items/<int:id>/notices": Row("work_item"),
+    "POST /api/v1/work-items/<int:id>/notices": Row("work_item", {"grade": "reminder_letter"}),
     "GET /api/v1/extensions/<int:id>": Row("extension"),
     "POST /api/v1/extensions/<int:id>/approve": Row("extension", {"verdict": "agreed"}),
     "POST /api/v1/extensions/<int:id>/decide": Row("extension", {"verdict": "agreed"}),

@@ -17,6 +17,7 @@ from engine.inspections import sampling
 from engine.inspections import service as inspections
 from engine.inspections.models import Draw, InspectionRound, RoundInspector
 from engine.process.models import UserTask, UserTaskState
+from engine.urging import service as urging
 from notifications import messages
 from notifications.models import Notification
 from webapp.demo import conduct, intake, words
@@ -99,7 +100,7 @@ def _follow_script(story: Story, officer: Actor, offset: int) -> None:
             edge.act(officer, work_items.cancel, item.id, reason=words.CANCEL_REASON)
     for day, number, unit in conduct.URGED:
         if day == offset:
-            edge.act(officer, work_items.urge, story.item(number, unit).id, text=words.URGE)
+            edge.act(officer, urging.urge, story.item(number, unit).id, text=words.URGE)
     for day, number, unit, text in conduct.EVENTS:
         if day == offset:
             _record_event(story, number, unit, text)

@@ -13,17 +13,21 @@ from engine import deadlines as limits
 from engine import permissions, working_days
 from engine.campaigns import queries, work_items
 from engine.campaigns.models import WorkItem
+from engine.change_requests import queries as change_requests
 from engine.clock import local_date
 from engine.context import Context
 from engine.errors import InvalidInput, RuleViolation
 from engine.evidence import queries as evidence
 from engine.extensions import queries as extensions
 from engine.inspections import queries as inspections
+from engine.notices import queries as notices
 from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
 from engine.process import inbox
 from engine.process.models import UserTask, UserTaskState
 from engine.reviews import queries as reviews
+from engine.urging import queries as urgings
+from engine.urging import service as urging
 from webapp import downloads, history, keyset, task_forms
 from webapp.errors import field_errors
 from webapp.language import gettext
@@ -63,6 +67,8 @@ def _page(id: int, attempt: Attempt) -> str:
         obligation = next(r for r in page.obligations if r.obligation.id == acting.subject_id)
     names = {("obligation", r.obligation.id): r.obligation.title for r in page.obligations}
     shown = obligation.obligation if obligation else _latest_in_work(page)
+    owed = [(row.obligation, row.deadline) for row in page.obligations]
+    can_extend = extensions.can_apply(ctx, id, owed)
     return render_template(
         "work_items/show.html",
         page=page, item=page.item, mine=mine, acting=acting, attempt=attempt,
@@ -71,12 +77,16 @@ def _page(id: int, attempt: Attempt) -> str:
         due=_due(ctx, page, acting), waiting=_waiting(ctx, open_tasks),
         rounds=evidence.rounds(ctx, id), reviews=reviews.of_work_item(ctx, id),
         extensions=extensions.of_work_item(ctx, id),
-        can_extend=extensions.can_apply(ctx, id, [(r.obligation, r.deadline) for r in page.obligations]),
+        can_extend=can_extend, scored=extensions.scored(ctx.session, [d for _, d in owed]),
+        changes=change_requests.of_work_item(ctx, id), origin=change_requests.origin(ctx, id),
+        suspension=change_requests.suspension(ctx, id) if page.item.suspended_at else None,
+        notices=notices.of_work_item(ctx, id), may_notice=_may(ctx, page, Permission.NOTICE_DRAFT),
         checks=inspections.checks_of(ctx, id), history=history.timeline(page.history, names), names=names,
         diagram=diagrams.live(ctx, ("work_item", id)),
         part_diagram=diagrams.live(ctx, ("obligation", shown.id)) if shown else None, part=shown,
-        may_urge=_may(ctx, page, Permission.WORK_ITEM_URGE),
-        may_cancel=_may(ctx, page, Permission.WORK_ITEM_CANCEL),
+        urgings=urgings.urgings(ctx, work_item_id=id, limit=20), to_urge=urgings.may_urge_now(ctx, page.item),
+        may_change=page.item.closed_at is None
+        and permissions.permits(ctx, Permission.CHANGE_REQUEST_ASK, WorkItem, id),
     )  # fmt: skip
 
 
@@ -123,20 +133,10 @@ def _waiting(ctx: Context, open_tasks: Sequence[UserTask]) -> list[str]:
 @blueprint.post("/<int:id>/urge")
 def urge(id: int) -> ResponseReturnValue:
     try:
-        work_items.urge(context(), id, text=request.form.get("text", ""))
-    except RuleViolation as error:
-        return _refused(id, error)
-    flash(gettext("已催办，责任单位将收到消息。"), "success")
-    return redirect(url_for("work_items.show", id=id), code=303)
-
-
-@blueprint.post("/<int:id>/cancel")
-def cancel(id: int) -> ResponseReturnValue:
-    try:
-        work_items.cancel(context(), id, reason=request.form.get("reason", ""))
+        urging.urge(context(), id, text=request.form.get("words", ""))
     except (RuleViolation, InvalidInput) as error:
         return _refused(id, error)
-    flash(gettext("该事项已撤销。"), "success")
+    flash(gettext("已催办，责任单位将收到消息。"), "success")
     return redirect(url_for("work_items.show", id=id), code=303)
 
 

@@ -65,6 +65,9 @@ class AcceptSummarySchema(Schema):
 class AskExtensionSchema(Schema):
     new_on = fields.Date(required=True, metadata={"description": "The later date that is asked for"})
     reason = fields.String(required=True, validate=_LONG)
+    progress = fields.String(
+        required=True, validate=_LONG, metadata={"description": "How far the unit has come"}
+    )
 
 
 class ReviseExtensionSchema(AskExtensionSchema):
@@ -85,8 +88,8 @@ class UrgeSchema(Schema):
     text = fields.String(load_default="", validate=validate.Length(max=500))
 
 
-class CancelSchema(Schema):
-    reason = fields.String(required=True, validate=_LONG)
+class UrgeManySchema(UrgeSchema):
+    work_item_ids = fields.List(Id(), required=True, validate=validate.Length(1, 100))
 
 
 class RecordEventSchema(Schema):
