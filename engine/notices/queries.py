@@ -76,12 +76,12 @@ class UnitCount:
 
 def register(ctx: Context, wanted: Filter, *, after: int | None = None, limit: int = 50) -> list[Line]:
     """Sheets that the actor may read, newest first; ``after`` is the id of the last one seen."""
-    query = (
+    every = (
         select(Notice, WorkItem, Unit)
         .join(WorkItem, WorkItem.id == Notice.work_item_id)
         .join(Unit, Unit.id == Notice.unit_id)
     )
-    query = _narrowed(ctx, query, wanted)
+    query = _narrowed(ctx, every, wanted)
     if wanted.search:
         query = query.where(
             or_(
@@ -106,13 +106,13 @@ def years(ctx: Context) -> Sequence[int]:
 
 def counts(ctx: Context, wanted: Filter) -> list[UnitCount]:
     """How many sheets went out, by unit and grade, the units with most first. Cancelled ones do not count."""
-    query = (
+    every = (
         select(Notice.unit_id, Notice.grade, func.count())
         .where(Notice.issued_at.is_not(None), Notice.state != NoticeState.CANCELLED)
         .group_by(Notice.unit_id, Notice.grade)
     )
     found: dict[int, dict[NoticeGrade, int]] = {}
-    for unit_id, grade, count in ctx.session.execute(_narrowed(ctx, query, wanted)):
+    for unit_id, grade, count in ctx.session.execute(_narrowed(ctx, every, wanted)):
         found.setdefault(unit_id, {})[NoticeGrade(grade)] = count
     units = {u.id: u for u in ctx.session.scalars(select(Unit).where(Unit.id.in_(found)))}
     rows = [UnitCount(units[id], by_grade) for id, by_grade in found.items()]
@@ -127,9 +127,7 @@ def of_work_item(ctx: Context, work_item_id: int) -> Sequence[Notice]:
     ).all()
 
 
-def beginning(
-    ctx: Context, work_item_id: int, obligation_id: int | None, grade: str
-) -> drafting.Suggestion:
+def beginning(ctx: Context, work_item_id: int, obligation_id: int | None, grade: str) -> drafting.Suggestion:
     """What a new sheet would begin with, for its form. Raises NotFound, AccessDenied, InvalidInput."""
     item = permissions.find(ctx, Permission.NOTICE_DRAFT, WorkItem, work_item_id, lock=False)
     return drafting.suggest(ctx, item, obligation_id, grade)
@@ -188,7 +186,7 @@ def due_of(detail: NoticeDetail) -> Deadline | None:
     return found if found is not None and found.is_live else None
 
 
-def _narrowed(ctx: Context, query: Select[Any], wanted: Filter) -> Select[Any]:
+def _narrowed(ctx: Context, query: Any, wanted: Filter) -> Select[Any]:
     query = permissions.narrow(ctx, Permission.NOTICE_READ, Notice, query)
     for column, value in (
         (Notice.grade, wanted.grade),

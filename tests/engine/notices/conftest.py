@@ -38,7 +38,9 @@ def moment(*when: int) -> Any:
     return datetime(*when, tzinfo=SHANGHAI)  # type: ignore[arg-type,misc]
 
 
-def drafted(city: City, obligation_id: int | None = None, grade: str = "reminder_letter", **given: Any) -> Notice:
+def drafted(
+    city: City, obligation_id: int | None = None, grade: str = "reminder_letter", **given: Any
+) -> Notice:
     id = obligation_id or late_obligation(city)
     from engine.campaigns.models import Obligation
 
@@ -46,7 +48,9 @@ def drafted(city: City, obligation_id: int | None = None, grade: str = "reminder
     return city.act(city.officer, service.draft, item_id, obligation_id=id, grade=grade, **given)
 
 
-def issued(city: City, obligation_id: int | None = None, grade: str = "reminder_letter", **given: Any) -> Notice:
+def issued(
+    city: City, obligation_id: int | None = None, grade: str = "reminder_letter", **given: Any
+) -> Notice:
     notice = drafted(city, obligation_id, grade, **given)
     city.act(city.officer, service.submit, notice.id)
     city.act(city.office.head, service.approve, notice.id, agreed=True)

@@ -85,9 +85,7 @@ def test_a_reply_that_does_not_do_is_given_again_with_days_left(city: City) -> N
     assert live(city, again) == {"notice.reply": date(2026, 7, 23)}
     city.act(city.bureau.head, service.reply, notice.id, text="7月底前办结")
     city.act(city.officer, service.verify, notice.id, satisfied=True)
-    rows = city.read(
-        lambda s: s.scalars(select(NoticeReply).order_by(NoticeReply.round)).all()
-    )
+    rows = city.read(lambda s: s.scalars(select(NoticeReply).order_by(NoticeReply.round)).all())
     assert [(r.round, r.satisfied, r.reasons) for r in rows] == [(1, False, "没有完成时间"), (2, True, None)]
 
 
@@ -119,7 +117,9 @@ def test_limits_pass_and_the_next_grade_may_follow_and_takes_the_place(city: Cit
     assert lower.value.code == "notices.graver_running"
 
 
-def test_important_matters_begin_higher_with_a_reason_and_the_leader_issues(city: City, leader: Actor) -> None:
+def test_important_matters_begin_higher_with_a_reason_and_the_leader_issues(
+    city: City, leader: Actor
+) -> None:
     notice = drafted(city, grade="circular", start_reason="市政府主要领导批示件")
     assert notice.start_reason == "市政府主要领导批示件"
     city.act(city.officer, service.submit, notice.id)
@@ -250,7 +250,9 @@ def test_offices_and_years_count_apart(city: City) -> None:
     city.clock.move_to(city.clock.now().replace(year=2027, month=1, day=4))
     assert issued(city, id).number_text == "督办〔2027〕1号"
     counters = city.read(
-        lambda s: s.execute(select(NoticeCounter.office_unit_id, NoticeCounter.year, NoticeCounter.last)).all()
+        lambda s: s.execute(
+            select(NoticeCounter.office_unit_id, NoticeCounter.year, NoticeCounter.last)
+        ).all()
     )
     assert sorted(map(tuple, counters)) == sorted(
         [(city.office.id, 2026, 1), (second.office.id, 2026, 1), (city.office.id, 2027, 1)]

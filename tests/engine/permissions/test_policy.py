@@ -69,6 +69,11 @@ TABLE = {
     "extension.sign_off": "own_unit:H",
     "extension.decide": "office_of:O unless:own_unit unless:submitter",
     "extension.approve": "in_charge_of:L unless:own_unit unless:submitter",
+    "notice.read": PARTIES + " in_charge_of:L",
+    "notice.draft": "office_of:O",
+    "notice.issue": "office_of:H in_charge_of:L unless:submitter",
+    "notice.answer": "own_unit:RH",
+    "notice.verify": "office_of:O unless:own_unit",
 }
 
 US, OTHERS = 1, 2
