@@ -19,7 +19,7 @@ def mail(session: Session, settings: Settings, row: Delivery) -> Mail:
         person = session.get_one(Person, row.person_id)
         name, language = person.name, person.language
         address = (person.phone if row.channel == Channel.SMS else person.email) or ""
-    pieces = [piece(settings, news, language) for news in _news(session, row)]
+    pieces = [_piece(settings, news, language) for news in _news(session, row)]
     return Mail(row.mail_id, name, address, language, row.created_at, pieces)
 
 
@@ -30,7 +30,7 @@ def _news(session: Session, row: Delivery) -> list[Notification | Announcement]:
     return list(session.scalars(query.order_by(model.id)))
 
 
-def piece(settings: Settings, news: Notification | Announcement, language: str) -> Piece:
+def _piece(settings: Settings, news: Notification | Announcement, language: str) -> Piece:
     text = told(news, language)
     return Piece(
         text.title,

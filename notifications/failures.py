@@ -1,7 +1,6 @@
 """What an administrator has to see: deliveries given up, endpoints that fail, messages that could not be dispatched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,49 +8,26 @@ from sqlalchemy.orm import Session
 from engine import audit
 from engine.context import Context
 from engine.errors import NotFound, RuleViolation
-from engine.organisation.models import Person
 from engine.outbox import OutboxMessage
 from engine.permissions import Permission, require
-from notifications import circuits, endpoints
-from notifications.models import Channel, Delivery, DeliveryAttempt, DeliveryState, DispatchFailure, Endpoint
-
-
-@dataclass(frozen=True)
-class Receiver:
-    """A person or an endpoint; ``address`` as far as it may be shown."""
-
-    name: str
-    address: str
+from notifications import circuits, endpoints, records
+from notifications.models import Delivery, DeliveryAttempt, DeliveryState, DispatchFailure, Gateway
+from notifications.records import Receiver, Show, Side
 
 
 def failed_deliveries(
     session: Session, *, after: int | None = None, limit: int = 50
 ) -> Sequence[tuple[Delivery, Receiver]]:
     """What was given up, newest first, each with its receiver; ``after`` is the id of the last one seen."""
-    query = (
-        select(Delivery, Person, Endpoint)
-        .outerjoin(Person, Person.id == Delivery.person_id)
-        .outerjoin(Endpoint, Endpoint.id == Delivery.endpoint_id)
-        .where(Delivery.state == DeliveryState.FAILED)
-    )
-    if after is not None:
-        query = query.where(Delivery.id < after)
-    found = session.execute(query.order_by(Delivery.id.desc()).limit(limit)).all()
-    return [(row, _receiver(row, person, endpoint)) for row, person, endpoint in found]
-
-
-def _receiver(row: Delivery, person: Person | None, endpoint: Endpoint | None) -> Receiver:
-    if endpoint is not None:
-        return Receiver(endpoint.name, endpoint.shown)
-    assert person is not None
-    return Receiver(person.name, (person.phone if row.channel == Channel.SMS else person.email) or "")
+    return records.deliveries(session, Side(), Show.FAILED, after=after, limit=limit)
 
 
 def count_failed(session: Session) -> int:
-    """Deliveries given up, messages that nobody could be told, and endpoints that fail again and again."""
+    """Deliveries given up, messages that nobody could be told, and whoever fails again and again: the badge."""
     mails = select(func.count()).where(Delivery.state == DeliveryState.FAILED).scalar_subquery()
     messages = select(func.count()).where(DispatchFailure.resolved_at.is_(None)).scalar_subquery()
-    return (session.scalar(select(mails + messages)) or 0) + endpoints.count_failing(session)
+    silent = select(func.count()).where(Gateway.failures >= endpoints.TOO_MANY).scalar_subquery()
+    return (session.scalar(select(mails + messages + silent)) or 0) + endpoints.count_failing(session)
 
 
 def attempts_of(session: Session, delivery_id: int) -> Sequence[DeliveryAttempt]:

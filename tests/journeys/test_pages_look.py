@@ -45,16 +45,18 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "qian.xin": (
         "/organisation", "unit", "person", "/organisation/people", "/organisation/groups", "group", "/queue",
         "/organisation/units/new", "/organisation/people/new", "/organisation/groups/new", "/messages/failures",
-        "/messages/endpoints", "/messages/endpoints/new",
+        "/messages/endpoints", "/messages/endpoints/new", "/messages/health", "/messages/health/deliveries",
+        "/messages/health/attempts", "/messages/templates", "/messages/templates/deadline.reminded",
         "/working-days", "/working-days?year=2027", "/working-days/day?on=2026-10-01", "/working-days/import?year=2027",
         "/working-days/editions", "/working-days/editions/1",
+        "/policies", "/policies/default", "/policies/default/edit", "/light-meanings",
     ),
     "han.mei": ("/audit", "/permissions"),
 }  # fmt: skip
 
 #: Answers to GET that are no pages of their own: parts, downloads, redirections.
 NO_PAGES = {
-    "working_days.progress", "working_days.template_csv", "working_days.template_json",
+    "policies.progress", "working_days.progress", "working_days.template_csv", "working_days.template_json",
     "sign_in.home", "health", "static", "diagrams.show", "key_tasks.progress", "rounds.progress", "audit.export",
     "amendments.progress", "calendar_feed.show",
     "deliveries.attempts", "rectifications.file", "rounds.certificate_csv", "rounds.certificate_json",

@@ -38,6 +38,10 @@ class DeliveryAttemptSchema(Schema):
     started_at = fields.AwareDateTime(required=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
     outcome = fields.String(required=True, allow_none=True)
+    may_repeat = fields.Boolean(
+        required=True,
+        metadata={"description": "An earlier attempt may have arrived: the receiver may have this twice"},
+    )
     detail = fields.String(required=True)
 
 
