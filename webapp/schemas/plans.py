@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from engine.plans import rules
 from engine.plans.models import LimitKind, PartRole
 from engine.working_days.periods import Period
 from webapp.schemas.ids import Id
