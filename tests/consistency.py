@@ -18,6 +18,7 @@ from engine import audit, deadlines, files, queue
 from engine.audit import AuditEntry
 from engine.audit.service import sm3
 from engine.campaigns.models import KeyTask, Obligation, WorkItem, WorkItemFile
+from engine.change_requests.models import ChangeRequest
 from engine.clock import FixedClock, SystemClock
 from engine.context import Actor, Context
 from engine.db import transaction
@@ -29,6 +30,7 @@ from engine.files import File
 from engine.files.store import open_store
 from engine.idempotency import IdempotencyKey
 from engine.inspections.models import Rectification, RectificationFile, RectificationReport, SiteCheck
+from engine.notices.models import Notice
 from engine.outbox import OutboxMessage
 from engine.process import codec, execution
 from engine.process.definitions import SPECS, spec_of
@@ -48,6 +50,8 @@ CASES: dict[str, type[Any]] = {
     "check": SiteCheck,
     "rectification": Rectification,
     "extension": Extension,
+    "notice": Notice,
+    "change_request": ChangeRequest,
 }
 
 #: Where the one token of a process stands for each state of its row; or how the process has ended.
@@ -69,9 +73,19 @@ POSITIONS = {
     "check": {
         "open": "inspect", "findings": "await_rectifications", "closed": "completed", "withdrawn": "cancelled",
     },
+    "notice": {
+        "draft": "finalise", "submitted": "approve_by_head", "with_leader": "approve_by_leader",
+        "issued": "sign_for", "received": "reply", "replied": "verify", "closed": "completed", "escalated": "cancelled",
+        "cancelled": "cancelled",
+    },
     "rectification": {"open": "rectify", "submitted": "reinspect", "closed": "completed"},
     "extension": {
         "applied": "sign_off", "with_office": "decide", "with_leader": "approve", "returned": "revise",
+        "granted": "completed", "refused": "completed", "withdrawn": "cancelled", "lapsed": "cancelled",
+    },
+    "change_request": {
+        "applied": "sign_off", "with_office": "decide", "with_leader": "approve", "returned": "revise",
+        "proposal_returned": "revise_proposal",
         "granted": "completed", "refused": "completed", "withdrawn": "cancelled", "lapsed": "cancelled",
     },
 }  # fmt: skip
@@ -86,6 +100,12 @@ OWED = {
     ("obligation", "in_review"): {"review.due"},
     ("check", "open"): {"check.due"},
     ("rectification", "open"): {"rectification.due"},
+    ("notice", "issued"): {"notice.receipt", "notice.reply"},
+    ("notice", "received"): {"notice.reply"},
+    ("extension", "with_office"): {"extension.decide"},
+    ("extension", "with_leader"): {"extension.approve"},
+    ("change_request", "with_office"): {"change_request.decide"},
+    ("change_request", "with_leader"): {"change_request.approve"},
 }
 
 _STEP_FACTS = {
@@ -141,7 +161,11 @@ def problems(session: Session, settings: Settings, now: datetime) -> list[str]:
 
 
 def _state(row: Any) -> str:
-    """The state, and "settled" for a key task that waits for its summary."""
+    """The state, and "settled" for a key task that waits for its summary; a proposal goes back to the office."""
+    if isinstance(row, ChangeRequest) and row.by_office and row.state == "returned":
+        return "proposal_returned"
+    if isinstance(row, Notice) and row.state == "submitted" and row.leader_unit_id is not None:
+        return "with_leader"
     settled = isinstance(row, KeyTask) and row.state == "running" and row.settled_at is not None
     return "settled" if settled else str(row.state)
 

@@ -13,19 +13,21 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from sqlalchemy import select
 
 from engine.campaigns import key_tasks, work_items
+from engine.change_requests import service as changes
 from engine.context import Context
 from engine.errors import TaskNotOpen
 from engine.evidence import service as evidence
 from engine.extensions import service as extensions
 from engine.inspections import checks, rectifications
 from engine.inspections.rules import FindingDraft
+from engine.notices import service as notices
 from engine.process.models import UserTask
 from engine.reviews import service as reviews
 from engine.reviews.models import Review, ReviewState
 from engine.texts import N_
 from webapp.keyset import number
 from webapp.language import gettext
-from webapp.schemas import inspections, verbs
+from webapp.schemas import change_requests, inspections, verbs
 
 Act = Callable[[Context, int, dict[str, Any]], object]
 
@@ -51,6 +53,12 @@ def _open_review(ctx: Context, obligation_id: int) -> int:
 
 def _judged(given: dict[str, Any]) -> dict[str, Any]:
     return {"verdict": given["verdict"], "reasons": given["reasons"], "expected_version": given["version"]}
+
+
+def _approve_notice(ctx: Context, id: int, given: dict[str, Any]) -> object:
+    return notices.approve(
+        ctx, id, agreed=given["agreed"], reasons=given["reasons"], expected_version=given["version"]
+    )
 
 
 FORMS: dict[str, TaskForm] = {
@@ -105,9 +113,63 @@ FORMS: dict[str, TaskForm] = {
     "extension.revise": TaskForm(
         "revise_extension.html", verbs.ReviseExtensionSchema,
         lambda ctx, id, given: extensions.revise(
-            ctx, id, new_on=given["new_on"], reason=given["reason"], expected_version=given["version"]
+            ctx, id, new_on=given["new_on"], reason=given["reason"], progress=given["progress"],
+            expected_version=given["version"],
         ),
         N_("已重新提交，等待本单位负责人审签。"),
+    ),
+    "change_request.sign_off": TaskForm(
+        "judge_change.html", change_requests.JudgeChangeSchema,
+        lambda ctx, id, given: changes.sign_off(ctx, id, **_judged(given)),
+        N_("审签意见已保存。"),
+    ),
+    "change_request.decide": TaskForm(
+        "judge_change.html", change_requests.DecideChangeSchema,
+        lambda ctx, id, given: changes.decide(ctx, id, to_unit_id=given["to_unit_id"], **_judged(given)),
+        N_("审批意见已保存。"),
+    ),
+    "change_request.approve": TaskForm(
+        "judge_change.html", change_requests.JudgeChangeSchema,
+        lambda ctx, id, given: changes.approve(ctx, id, **_judged(given)),
+        N_("审定意见已保存。"),
+    ),
+    "change_request.revise": TaskForm(
+        "revise_change.html", change_requests.ReviseChangeSchema,
+        lambda ctx, id, given: changes.revise(
+            ctx, id, reason=given["reason"], to_unit_id=given["to_unit_id"], review_on=given["review_on"],
+            expected_version=given["version"],
+        ),
+        N_("已重新提交。"),
+    ),
+    "notice.submit": TaskForm(
+        "submit_notice.html", notice_schemas.SubmitNoticeSchema,
+        lambda ctx, id, given: notices.submit(
+            ctx, id, content=notice_schemas.content_of(given), expected_version=given["version"]
+        ),
+        N_("督办单已送审，等待签发。"),
+    ),
+    "notice.approve_by_head": TaskForm(
+        "approve_notice.html", notice_schemas.ApproveNoticeSchema, _approve_notice, N_("签发意见已保存。"),
+    ),
+    "notice.approve_by_leader": TaskForm(
+        "approve_notice.html", notice_schemas.ApproveNoticeSchema, _approve_notice, N_("签发意见已保存。"),
+    ),
+    "notice.sign_for": TaskForm(
+        "sign_for_notice.html", verbs.NothingSchema,
+        lambda ctx, id, given: notices.confirm_receipt(ctx, id),
+        N_("已签收，请在反馈期限前反馈办理情况。"),
+    ),
+    "notice.reply": TaskForm(
+        "reply_notice.html", notice_schemas.ReplyNoticeSchema,
+        lambda ctx, id, given: notices.reply(ctx, id, text=given["text"]),
+        N_("已反馈，等待督办机构核查。"),
+    ),
+    "notice.verify": TaskForm(
+        "verify_notice.html", notice_schemas.VerifyNoticeSchema,
+        lambda ctx, id, given: notices.verify(
+            ctx, id, satisfied=given["satisfied"], reasons=given["reasons"]
+        ),
+        N_("核查意见已保存。"),
     ),
     "key_task.confirm": TaskForm(
         "confirm_assignment.html", verbs.ConfirmAssignmentSchema,

@@ -28,7 +28,7 @@ UNDECIDED = (
     ExtensionState.WITH_LEADER,
     ExtensionState.RETURNED,
 )
-_UNDECIDED_SQL = "state IN ('applied', 'with_office', 'with_leader', 'returned')"
+UNDECIDED_SQL = "state IN ('applied', 'with_office', 'with_leader', 'returned')"
 
 
 class Extension(Base):
@@ -38,15 +38,15 @@ class Extension(Base):
     __table_args__ = (
         one_of("state", ExtensionState),
         CheckConstraint("new_on > from_on", name="later"),
-        CheckConstraint(f"({_UNDECIDED_SQL}) = (decided_at IS NULL)", name="decided"),
+        CheckConstraint(f"({UNDECIDED_SQL}) = (decided_at IS NULL)", name="decided"),
         CheckConstraint("state <> 'with_leader' OR leader_unit_id IS NOT NULL", name="leader"),
-        CheckConstraint("reason <> '' AND ordinal > 0", name="asked"),
+        CheckConstraint("reason <> '' AND progress <> '' AND ordinal > 0", name="asked"),
         Index(
             "uq_extension_undecided",
             "obligation_id",
             unique=True,
-            postgresql_where=text(_UNDECIDED_SQL),
-            sqlite_where=text(_UNDECIDED_SQL),
+            postgresql_where=text(UNDECIDED_SQL),
+            sqlite_where=text(UNDECIDED_SQL),
         ),
         Index(None, "obligation_id", "id"),
         Index(None, "work_item_id", "id"),
@@ -59,6 +59,8 @@ class Extension(Base):
     ordinal: Mapped[int]
     state: Mapped[str] = mapped_column(String(12), default=ExtensionState.APPLIED)
     reason: Mapped[str] = mapped_column(Text)
+    #: How far the unit has come.
+    progress: Mapped[str] = mapped_column(Text)
     #: Before any extension; what was not approved in time is scored against it.
     original_on: Mapped[date]
     #: The date that stood when it was applied for.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from engine.extensions.models import UNDECIDED, Extension, ExtensionOpinion, Ext
 from engine.extensions.rules import Limits
 from engine.organisation.models import Unit
 from engine.permissions import Permission
+from engine.texts import N_
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,47 @@ def granted(session: Session, obligation_id: int) -> int:
         Extension.obligation_id == obligation_id, Extension.state == ExtensionState.GRANTED
     )
     return session.scalars(query).one()
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Which date counts when a report is scored, and why (a msgid)."""
+
+    counts_against_on: date
+    reason: str
+
+
+_AS_ASKED = N_("期限没有变动，按最初期限计")
+_MOVED = N_("经批准变动，按变动后的期限计")
+_LATE = N_("逾期后才申请延期，按申请时已过的期限计")
+
+
+def scored(session: Session, deadlines: Sequence[Deadline]) -> dict[int, Scored]:
+    """The date that counts for each report, by obligation id; ``deadlines`` are theirs. One statement.
+
+    A date that was changed by an approved act, by the calendar or by an amended plan counts as it stands. What was not
+    approved moves nothing; and what was applied for after the limit gives a new date to work to, but the one that had
+    gone by then goes on counting.
+    """
+    late = (
+        select(Extension.obligation_id, Extension.from_on)
+        .where(
+            Extension.obligation_id.in_([deadline.subject_id for deadline in deadlines]),
+            Extension.state == ExtensionState.GRANTED,
+            Extension.is_late.is_(True),
+        )
+        .order_by(Extension.id.desc())  # the first one stands last and prevails
+    )
+    missed = {id: on for id, on in session.execute(late)}  # noqa: C416
+    found = {}
+    for deadline in deadlines:
+        id = deadline.subject_id
+        if id in missed:
+            found[id] = Scored(missed[id], _LATE)
+        else:
+            moved = deadline.due_on != deadline.original_due_on
+            found[id] = Scored(deadline.due_on, _MOVED if moved else _AS_ASKED)
+    return found
 
 
 def deadline_of(session: Session, obligation_id: int) -> Deadline:

@@ -12,17 +12,16 @@ from sqlalchemy import select
 
 from engine import audit, deadlines, outbox, permissions, process, working_days
 from engine.campaigns import obligations, work_items
-from engine.campaigns.models import Campaign, Obligation, ObligationKind, WorkItem
+from engine.campaigns.models import Obligation, ObligationKind, WorkItem
 from engine.campaigns.rules import check_state, check_version, text_of
 from engine.campaigns.work_items import stream
 from engine.clock import local_date
-from engine.context import Actor, Context, Role
+from engine.context import Actor, Context
 from engine.deadlines import Deadline
 from engine.errors import NotFound, RuleViolation
-from engine.extensions import rules
+from engine.extensions import rules, steps
 from engine.extensions.models import UNDECIDED, Extension, ExtensionOpinion, ExtensionState, Step, Verdict
 from engine.extensions.queries import deadline_of, granted, limits_of
-from engine.organisation.queries import holders, lines, posts_of
 from engine.permissions import Permission
 from engine.plans.rules import check_not_far
 from engine.texts import N_
@@ -37,11 +36,12 @@ _FACTS: Mapping[tuple[Step, Verdict], str] = {
 }
 
 
-def apply(ctx: Context, obligation_id: int, *, new_on: date, reason: str) -> Extension:
-    """The responsible unit asks for a later date. It goes to the unit's head; the present date runs on.
+def apply(ctx: Context, obligation_id: int, *, new_on: date, reason: str, progress: str) -> Extension:
+    """The responsible unit asks for a later date, says why and how far it has come. It goes to the unit's head; the
+    present date runs on.
 
     After the limit the application is taken in all the same, but counts as overdue: `is_late`.
-    Raises InvalidInput for date and reason, RuleViolation where nothing can be asked for.
+    Raises InvalidInput for date, reason and progress, RuleViolation where nothing can be asked for.
     """
     obligation = permissions.find(ctx, Permission.EXTENSION_APPLY, Obligation, obligation_id)
     item = ctx.session.get_one(WorkItem, obligation.work_item_id)
@@ -56,7 +56,8 @@ def apply(ctx: Context, obligation_id: int, *, new_on: date, reason: str) -> Ext
     rules.check_place(obligation.state, deadline, granted=count, limits=limits_of(ctx))
     extension = Extension(
         obligation_id=obligation.id, work_item_id=item.id, ordinal=count + 1, state=ExtensionState.APPLIED,
-        reason=_reason(reason), original_on=deadline.original_due_on, from_on=deadline.due_on, new_on=new_on,
+        reason=_reason(reason), progress=_progress(progress), original_on=deadline.original_due_on,
+        from_on=deadline.due_on, new_on=new_on,
         working_days=_checked_distance(ctx, obligation, deadline, new_on), is_late=now >= deadline.due_at,
         applied_at=now, applied_by_id=ctx.actor.person_id, applied_by_name=ctx.actor.name,
     )  # fmt: skip
@@ -64,7 +65,7 @@ def apply(ctx: Context, obligation_id: int, *, new_on: date, reason: str) -> Ext
     ctx.session.flush()
     _record(
         ctx, extension, "extension.applied", from_on=extension.from_on, new_on=new_on, reason=extension.reason,
-        is_late=extension.is_late,
+        progress=extension.progress, is_late=extension.is_late,
     )  # fmt: skip
     outbox.publish(ctx, "extension.applied", ("extension", extension.id), due_on=new_on.isoformat())
     process.start(
@@ -78,7 +79,13 @@ def apply(ctx: Context, obligation_id: int, *, new_on: date, reason: str) -> Ext
 
 
 def revise(
-    ctx: Context, extension_id: int, *, new_on: date, reason: str, expected_version: int | None = None
+    ctx: Context,
+    extension_id: int,
+    *,
+    new_on: date,
+    reason: str,
+    progress: str,
+    expected_version: int | None = None,
 ) -> Extension:
     """Hand in a returned application again, with another date or a better reason."""
     extension, obligation = _find(ctx, Permission.EXTENSION_APPLY, extension_id)
@@ -87,11 +94,19 @@ def revise(
     deadline = deadline_of(ctx.session, obligation.id)
     rules.check_place(obligation.state, deadline, granted=extension.ordinal - 1, limits=limits_of(ctx))
     distance = _checked_distance(ctx, obligation, deadline, new_on)
-    extension.reason, extension.from_on, extension.new_on = _reason(reason), deadline.due_on, new_on
+    extension.reason, extension.progress = _reason(reason), _progress(progress)
+    extension.from_on, extension.new_on = deadline.due_on, new_on
     extension.working_days, extension.leader_unit_id = distance, None
     extension.state = ExtensionState.APPLIED
     extension.version += 1
-    _record(ctx, extension, "extension.revised", new_on=new_on, reason=extension.reason)
+    _record(
+        ctx,
+        extension,
+        "extension.revised",
+        new_on=new_on,
+        reason=extension.reason,
+        progress=extension.progress,
+    )
     outbox.publish(ctx, "extension.applied", ("extension", extension.id), due_on=new_on.isoformat())
     process.complete_user_task(ctx, ("extension", extension.id), "revise")
     return extension
@@ -180,6 +195,12 @@ def refuse(ctx: Context, subject: tuple[str, int]) -> None:
     outbox.publish(ctx, "extension.refused", subject, reasons=words)
 
 
+def note_late(ctx: Context, subject: tuple[str, int]) -> None:
+    """Operator: the office or the leader has not decided in time. What is asked for is decided all the same."""
+    extension = ctx.session.get_one(Extension, subject[1])
+    _record(ctx, extension, "extension.decision_fell_late", state=extension.state)
+
+
 def _lapse(ctx: Context, ended: Sequence[Obligation]) -> None:
     """Obligations, locked, were accepted or have fallen away: what was asked for them is decided no more."""
     ids = [obligation.id for obligation in ended]
@@ -197,6 +218,7 @@ def _end(ctx: Context, extension: Extension, state: ExtensionState) -> None:
     extension.state, extension.decided_at = state, ctx.clock.now()
     extension.version += 1
     process.cancel(ctx, ("extension", extension.id))
+    deadlines.cancel(ctx, ("extension", extension.id))
 
 
 def _judge(
@@ -211,8 +233,8 @@ def _judge(
     to_leader: bool,
 ) -> None:
     """One step's word: kept as an opinion, then the diagram goes on with it."""
-    at = {Step.HEAD: "applied", Step.OFFICE: "with_office", Step.LEADER: "with_leader"}
-    check_state(extension.state, at[step])
+    item = ctx.session.get_one(WorkItem, extension.work_item_id)
+    check_state(extension.state, steps.AWAITING[step])
     check_version(extension.version, expected_version)
     agreed = verdict is Verdict.AGREED
     words = reasons.strip()
@@ -235,25 +257,18 @@ def _judge(
         "to_leader": agreed and to_leader,
     }
     if agreed and to_leader:
-        extension.leader_unit_id = variables["leader_unit_id"] = _leader_unit(ctx, extension)
-    state = _next_state(step, verdict, to_leader)
+        extension.leader_unit_id = variables["leader_unit_id"] = steps.leader_unit(ctx, item)
+    state = steps.next_state(step, verdict, to_leader)
+    subject = ("extension", extension.id)
+    # Where it ends, the time of those who had the last word ends with their word.
+    steps.pass_on(
+        ctx, subject, item, extension.state, state or ExtensionState.GRANTED, extension.leader_unit_id
+    )
     if state is not None:
         extension.state = state
         _record(ctx, extension, _FACTS[step, verdict], reasons=words)
         _tell(ctx, extension, state, words)
-    element = {Step.HEAD: "sign_off", Step.OFFICE: "decide", Step.LEADER: "approve"}[step]
-    process.complete_user_task(ctx, ("extension", extension.id), element, variables)
-
-
-def _next_state(step: Step, verdict: Verdict, to_leader: bool) -> ExtensionState | None:
-    """Where the diagram carries the application; None where it ends, which the diagram's operators write."""
-    if verdict is Verdict.RETURNED:
-        return ExtensionState.RETURNED
-    if verdict is Verdict.REFUSED or step is Step.LEADER:
-        return None
-    if to_leader:
-        return ExtensionState.WITH_LEADER
-    return ExtensionState.WITH_OFFICE if step is Step.HEAD else None
+    process.complete_user_task(ctx, subject, steps.ELEMENTS[step], variables)
 
 
 def _tell(ctx: Context, extension: Extension, state: ExtensionState, words: str) -> None:
@@ -264,22 +279,6 @@ def _tell(ctx: Context, extension: Extension, state: ExtensionState, words: str)
         outbox.publish(ctx, "extension.endorsed", subject, due_on=due_on)
     else:
         outbox.publish(ctx, "extension.signed", subject, due_on=due_on)
-
-
-def _leader_unit(ctx: Context, extension: Extension) -> int:
-    """Where the leader sits who decides: the campaign's leader in charge, else the nearest one above the office.
-
-    Never in the unit that applies. Raises RuleViolation when nobody holds such a post.
-    """
-    item = ctx.session.get_one(WorkItem, extension.work_item_id)
-    today = local_date(ctx.clock.now())
-    leader = ctx.session.get_one(Campaign, item.campaign_id).leader_person_id
-    posts = posts_of(ctx.session, leader, today) if leader is not None else ()
-    line = lines(ctx.session, [item.office_unit_id])[item.office_unit_id]
-    for unit_id in [*(post.unit_id for post in posts if post.role == Role.LEADER), *reversed(line)]:
-        if unit_id != item.unit_id and holders(ctx.session, unit_id, Role.LEADER, today):
-            return unit_id
-    raise RuleViolation("extensions.no_leader", "没有可以审定的分管领导，请先由安全管理员任命")
 
 
 def _checked_distance(ctx: Context, obligation: Obligation, deadline: Deadline, new_on: date) -> int:
@@ -312,6 +311,10 @@ def _reason(reason: str) -> str:
     return text_of(reason, field="reason", missing=N_("请填写延期理由"))
 
 
+def _progress(progress: str) -> str:
+    return text_of(progress, field="progress", missing=N_("请填写目前进展"))
+
+
 def _last_words(ctx: Context, extension: Extension) -> str:
     query = select(ExtensionOpinion.reasons).where(ExtensionOpinion.extension_id == extension.id)
     return ctx.session.scalars(query.order_by(ExtensionOpinion.id.desc()).limit(1)).one()
@@ -331,3 +334,17 @@ def _find(ctx: Context, permission: Permission, extension_id: int) -> tuple[Exte
         raise NotFound()
     obligation = obligations.lock(ctx, obligation_id)
     return permissions.find(ctx, permission, Extension, extension_id), obligation
+
+
+def _lock(ctx: Context, id: int) -> Extension:
+    query = select(Extension).where(Extension.id == id).with_for_update()
+    return ctx.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _on_passed(ctx: Context, deadline: Deadline) -> None:
+    process.fire_deadline(ctx, deadline.subject, deadline.kind)
+
+
+deadlines.register_subject(
+    "extension", lock=_lock, on_passed=_on_passed, on_changed=work_items.on_deadline_changed, model=Extension
+)

@@ -5,7 +5,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Executable, Table, bindparam, insert, literal, select, type_coerce
 
 from engine import audit, deadlines, outbox, permissions, process
-from engine.campaigns import rules, work_items
+from engine.campaigns import rules, standstill, work_items
 from engine.campaigns.models import Obligation, ObligationState, WorkItem
 from engine.campaigns.obligations import DUE
 from engine.campaigns.work_items import stream
@@ -43,6 +43,8 @@ def open_review(ctx: Context, subject: tuple[str, int]) -> None:
         Basis.working_days_after(local_date(now), REVIEW_WORKING_DAYS, N_("责任单位报送之日起审核")),
         unit_id=item.review_unit_id, stream=stream(item.id),
     )  # fmt: skip
+    if item.suspended_at is not None:
+        standstill.keep(ctx, item.id)
 
 
 def _review(p: Parameter) -> Any:
@@ -78,6 +80,7 @@ def decide(ctx: Context, review_id: int, *, approved: bool, reasons: str = "") -
     if not approved:
         obligation.state = ObligationState.OPEN
         deadlines.reopen(ctx, subject, DUE, at_least=SUPPLEMENT_WORKING_DAYS, reason=N_("审核退回，补充材料"))
+        standstill.keep(ctx, review.work_item_id)
     deadlines.meet(ctx, subject, REVIEW_DUE)
     fact = "review.approved" if approved else "review.returned"
     audit.record(

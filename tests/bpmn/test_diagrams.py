@@ -30,11 +30,14 @@ OUTCOMES = {
     "notice.approve_by_head": {"agreed"},
     "notice.approve_by_leader": {"agreed"},
     "notice.verify": {"passed"},
+    "change_request.sign_off": {"agreed", "refused", "to_leader"},
+    "change_request.decide": {"agreed", "refused", "to_leader"},
+    "change_request.approve": {"agreed", "refused"},
     "check.record": {"has_findings"},
     "rectification.verify": {"passed"},
 }
 #: What a process is told when it starts, and that decides about its way.
-GIVEN = {"supervision_notice": {"automatic"}}
+GIVEN = {"supervision_notice": {"automatic"}, "change_request": {"by_office"}}
 ROLES = {"reporter", "head", "inspector", "officer", "leader"}
 #: Versions that installations may still be running; `make release-diagrams` puts them there.
 RELEASED = sorted((Path(__file__).parents[2] / "bpmn/released").glob("*.bpmn"))

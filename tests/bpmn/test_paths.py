@@ -239,6 +239,56 @@ WALKS = [
         ("notices.issue", "notices.close"),
         {"automatic": True},
     ),
+    Walk(
+        "extension_request",
+        "督办机构和分管领导都逾期才批",
+        ((said("sign_off", agreed=True), "decide"), (Late("extension.decide"), "decide"),
+         (said("decide", agreed=True, to_leader=True), "approve"), (Late("extension.decide", heard=False), "approve"),
+         (Late("extension.approve"), "approve"), (said("approve", agreed=True), None)),
+        ("extensions.note_late", "extensions.note_late", "extensions.grant"),
+    ),
+    Walk(
+        "change_request",
+        "责任单位申请暂停计时，督办机构同意",
+        ((said("sign_off", agreed=True), "decide"), (said("decide", agreed=True), None)),
+        ("change_requests.grant",),
+    ),
+    Walk(
+        "change_request",
+        "各环节均退回过一次，挂账由分管领导审定，督办机构和分管领导都逾期",
+        ((said("sign_off"), "revise"), (Do("revise"), "sign_off"), (said("sign_off", agreed=True), "decide"),
+         (Late("change_request.decide"), "decide"), (said("decide"), "revise"), (Do("revise"), "sign_off"),
+         (said("sign_off", agreed=True), "decide"), (said("decide", agreed=True, to_leader=True), "approve"),
+         (Late("change_request.approve"), "approve"), (said("approve"), "revise"), (Do("revise"), "sign_off"),
+         (said("sign_off", agreed=True), "decide"), (said("decide", agreed=True, to_leader=True), "approve"),
+         (said("approve", agreed=True), None)),
+        ("change_requests.note_late", "change_requests.note_late", "change_requests.grant"),
+    ),
+    Walk(
+        "change_request",
+        "单位负责人不同意",
+        ((said("sign_off", refused=True), None),),
+        ("change_requests.refuse",),
+    ),
+    Walk(
+        "change_request",
+        "督办机构不同意",
+        ((said("sign_off", agreed=True), "decide"), (said("decide", refused=True), None)),
+        ("change_requests.refuse",),
+    ),
+    Walk(
+        "change_request",
+        "督办机构自己承办，直报分管领导，未获同意",
+        ((said("sign_off", agreed=True, to_leader=True), "approve"), (said("approve", refused=True), None)),
+        ("change_requests.refuse",),
+    ),
+    Walk(
+        "change_request",
+        "督办机构提出移交，分管领导退回一次后同意",
+        ((said("approve"), "revise_proposal"), (Do("revise_proposal"), "approve"), (said("approve", agreed=True), None)),
+        ("change_requests.grant",),
+        given={"by_office": True},
+    ),
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from engine.inspections import checks, rectifications
 from engine.inspections import service as inspections
 from engine.inspections.models import Rectification, RectificationFile, Severity, SiteCheck
 from engine.inspections.rules import FindingDraft
+from engine.notices import service as notices
 from engine.organisation import accounts
 from engine.plans import readings
 from engine.plans import service as plans
@@ -47,8 +48,10 @@ class Rows:
         self.ids["draft"] = city.key_task(title=title).id
         asked_for = city.obligation(title=title)
         self.ids["extension"] = city.act(
-            city.bureau.reporter, extensions.apply, asked_for.id, new_on=date(2026, 7, 10), reason=title
+            city.bureau.reporter, extensions.apply, asked_for.id, new_on=date(2026, 7, 10), reason=title,
+            progress="已完成七成",
         ).id
+        self._noticed(asked_for.work_item_id)
         self.ids["new_item"] = city.work_item(title=title).id
         self._plan()
         self._amendment()
@@ -86,6 +89,18 @@ class Rows:
                 )
             ),
         }
+
+    def _noticed(self, work_item_id: int) -> None:
+        """One sheet that is out, with its papers, and a graver one that is still a draft."""
+        city = self.city
+        made = city.act(city.officer, notices.draft, work_item_id, grade="reminder_letter")
+        city.act(city.officer, notices.submit, made.id)
+        city.act(city.office.head, notices.approve, made.id, agreed=True)
+        city.drain()
+        graver = city.act(
+            city.officer, notices.draft, work_item_id, grade="supervision_notice", start_reason=self.title
+        )
+        self.ids |= {"notice": made.id, "draft_notice": graver.id}
 
     def _inspected(self) -> None:
         """One item drawn and checked, its finding put right for the inspector to see."""

@@ -22,7 +22,9 @@ blueprint = ApiBlueprint("extensions", "", "Extensions 延期: applied for, sign
 @blueprint.response(201, ExtensionSchema)
 def apply(given: dict[str, Any], id: int) -> Extension:
     """The responsible unit asks for a later date; after the limit it is taken in, but counts as overdue."""
-    return service.apply(context(), id, new_on=given["new_on"], reason=given["reason"])
+    return service.apply(
+        context(), id, new_on=given["new_on"], reason=given["reason"], progress=given["progress"]
+    )
 
 
 @blueprint.get("/work-items/<int:id>/extensions")
@@ -49,7 +51,12 @@ def show(id: int) -> dict[str, Any]:
 def revise(given: dict[str, Any], id: int) -> Extension:
     """Hand in a returned application again."""
     return service.revise(
-        context(), id, new_on=given["new_on"], reason=given["reason"], expected_version=given["version"]
+        context(),
+        id,
+        new_on=given["new_on"],
+        reason=given["reason"],
+        progress=given["progress"],
+        expected_version=given["version"],
     )
 
 

@@ -47,7 +47,9 @@ def apply(obligation_id: int) -> ResponseReturnValue:
     status = 422
     try:
         given = task_forms.read_form(AskExtensionSchema)
-        made = service.apply(ctx, obligation_id, new_on=given["new_on"], reason=given["reason"])
+        made = service.apply(
+            ctx, obligation_id, new_on=given["new_on"], reason=given["reason"], progress=given["progress"]
+        )
     except ValidationError as error:
         errors = task_forms.messages(error)
     except (InvalidInput, RuleViolation) as error:

@@ -46,6 +46,7 @@ SUBJECTS = {
     "file": N_("佐证材料"),
     "deadline": N_("时限"),
     "extension": N_("延期"),
+    "change_request": N_("变更"),
     "round": N_("抽查"),
     "check": N_("检查"),
     "rectification": N_("整改"),
@@ -73,7 +74,6 @@ WORDS = {
     Permission.WORK_ITEM_ACKNOWLEDGE: N_("签收"),
     Permission.WORK_ITEM_FILE_PLAN: N_("报备实施方案"),
     Permission.WORK_ITEM_URGE: N_("催办"),
-    Permission.WORK_ITEM_CANCEL: N_("撤销工作事项"),
     Permission.WORK_ITEM_RECORD_EVENT: N_("登记需按次报告的事项"),
     Permission.OBLIGATION_SUBMIT: N_("提交办理情况和佐证材料"),
     Permission.OBLIGATION_SIGN_OFF: N_("签批上报"),
@@ -105,6 +105,11 @@ WORDS = {
     Permission.EXTENSION_SIGN_OFF: N_("审签本单位的延期申请"),
     Permission.EXTENSION_DECIDE: N_("审批延期申请"),
     Permission.EXTENSION_APPROVE: N_("审定延期申请"),
+    Permission.CHANGE_REQUEST_READ: N_("查看变更申请"),
+    Permission.CHANGE_REQUEST_ASK: N_("申请变更、修改和撤回申请"),
+    Permission.CHANGE_REQUEST_SIGN_OFF: N_("审签本单位的变更申请"),
+    Permission.CHANGE_REQUEST_DECIDE: N_("审批变更申请"),
+    Permission.CHANGE_REQUEST_APPROVE: N_("审定变更申请"),
 }
 
 

@@ -115,6 +115,9 @@ class WorkItemSchema(Schema):
     acknowledged_at = fields.AwareDateTime(required=True, allow_none=True)
     plan_text = fields.String(required=True, allow_none=True)
     plan_filed_at = fields.AwareDateTime(required=True, allow_none=True)
+    suspended_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "挂账: since when its clocks stand still"}
+    )
     closed_at = fields.AwareDateTime(required=True, allow_none=True)
     version = fields.Integer(required=True)
 
@@ -272,6 +275,7 @@ class ExtensionSchema(Schema):
     ordinal = fields.Integer(required=True, metadata={"description": "Of how many it would be, if granted"})
     state = fields.String(required=True)
     reason = fields.String(required=True)
+    progress = fields.String(required=True)
     original_on = fields.Date(required=True)
     from_on = fields.Date(required=True)
     new_on = fields.Date(required=True)
@@ -313,6 +317,10 @@ class ObligationSchema(Schema):
 
 
 class ObligationDetailSchema(ObligationSchema):
+    counts_against_on = fields.Date(
+        required=True, metadata={"description": "The date that counts for scoring: see counts_because"}
+    )
+    counts_because = fields.String(required=True)
     deadline = fields.Nested(DeadlineSchema, required=True)
     light = fields.Nested(LightSchema, required=True)
     submissions = fields.List(fields.Nested(SubmissionSchema), required=True)

@@ -14,6 +14,7 @@ from tests.factories import make_person
 SOON = date(2026, 7, 10)
 #: Seventeen working days.
 FAR = date(2026, 7, 23)
+REASON, PROGRESS = "系统联调延后", "已完成七成"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def leader(city: City) -> Actor:
 def asked(city: City, new_on: date = SOON, obligation_id: int | None = None) -> Extension:
     """An application of the bureau that waits for its head."""
     id = obligation_id or city.obligation().id
-    return city.act(city.bureau.reporter, service.apply, id, new_on=new_on, reason="系统联调延后，已完成七成")
+    return city.act(city.bureau.reporter, service.apply, id, new_on=new_on, reason=REASON, progress=PROGRESS)
 
 
 def with_office(city: City, new_on: date = SOON, obligation_id: int | None = None) -> Extension:

@@ -25,7 +25,7 @@ from engine.working_days import load
 from notifications import delivery
 from notifications.models import Notification
 from tests.engine.campaigns.city import SYSTEM, City
-from tests.engine.extensions.conftest import FAR, SOON, asked, with_office
+from tests.engine.extensions.conftest import FAR, PROGRESS, REASON, SOON, asked, with_office
 from tests.factories import make_person
 
 AGREED, RETURNED, REFUSED = Verdict.AGREED, Verdict.RETURNED, Verdict.REFUSED
@@ -66,7 +66,7 @@ def test_the_office_grants_and_the_date_explains_itself(any_city: City) -> None:
     assert deadline.next_step == "remind_15", "the ladder begins again"
     changes = city.read(lambda s: s.scalars(select(DeadlineChange)).all())
     assert [(c.kind, c.from_on, c.to_on, c.reason) for c in changes] == [
-        ("extended", DUE, SOON, "系统联调延后，已完成七成")
+        ("extended", DUE, SOON, REASON)
     ]
     (task,) = city.user_tasks(("obligation", extension.obligation_id))
     assert task.due_at == deadline.due_at
@@ -144,7 +144,7 @@ def test_the_offices_own_application_is_decided_by_the_leader_alone(city: City, 
     city.act(city.office.reporter, work_items.acknowledge, item.id)
     city.act(city.office.reporter, work_items.file_plan, item.id, text="按季推进")
     obligation = city.obligations(item)[-1]
-    extension = city.act(city.office.reporter, service.apply, obligation.id, new_on=SOON, reason="人手不足")
+    extension = city.act(city.office.reporter, service.apply, obligation.id, new_on=SOON, reason="人手不足", progress=PROGRESS)
     city.act(city.office.head, service.sign_off, extension.id, verdict=AGREED)
     assert city.elements(("extension", extension.id)) == {"approve"}
     with pytest.raises(AccessDenied):
@@ -182,9 +182,10 @@ def test_each_step_can_return_with_reasons_and_the_unit_asks_again(
             extension.id,
             new_on=SOON,
             reason="附进度",
+            progress=PROGRESS,
             expected_version=1,
         )
-    city.act(city.bureau.reporter, service.revise, extension.id, new_on=SOON, reason="附进度")
+    city.act(city.bureau.reporter, service.revise, extension.id, new_on=SOON, reason="附进度", progress=PROGRESS)
     again = city.get(Extension, extension.id)
     assert (again.state, again.new_on, again.working_days, again.leader_unit_id) == ("applied", SOON, 8, None)
     city.act(city.bureau.head, service.sign_off, extension.id, verdict=AGREED)
@@ -252,8 +253,8 @@ def test_who_may_do_what(city: City) -> None:
     obligation = city.obligation()
     for other in (city.county.reporter, city.lead.reporter, city.officer):
         with pytest.raises(AccessDenied):
-            city.act(other, service.apply, obligation.id, new_on=SOON, reason="理由")
-    extension = city.act(city.bureau.head, service.apply, obligation.id, new_on=SOON, reason="理由")
+            city.act(other, service.apply, obligation.id, new_on=SOON, reason="理由", progress=PROGRESS)
+    extension = city.act(city.bureau.head, service.apply, obligation.id, new_on=SOON, reason="理由", progress=PROGRESS)
     for other in (city.bureau.reporter, city.lead.head, city.officer):
         with pytest.raises(AccessDenied):
             city.act(other, service.sign_off, extension.id, verdict=AGREED)
@@ -279,9 +280,11 @@ def test_bad_dates_stand_beside_their_field(city: City) -> None:
         with pytest.raises(InvalidInput) as error:
             asked(city, new_on, obligation.id)
         assert error.value.field == "new_on"
-    with pytest.raises(InvalidInput) as error:
-        city.act(city.bureau.reporter, service.apply, obligation.id, new_on=SOON, reason=" ")
-    assert error.value.field == "reason"
+    asked_for = {"new_on": SOON, "reason": REASON, "progress": PROGRESS}
+    for field in ("reason", "progress"):
+        with pytest.raises(InvalidInput) as error:
+            city.act(city.bureau.reporter, service.apply, obligation.id, **(asked_for | {field: " "}))
+        assert error.value.field == field
 
 
 def test_a_milestone_does_not_move_behind_the_final_report(city: City) -> None:
@@ -311,7 +314,7 @@ def test_an_accepted_report_ends_what_was_asked_for_it(city: City) -> None:
 
 def test_a_cancelled_item_ends_it_too(city: City) -> None:
     extension = asked(city)
-    city.act(city.officer, work_items.cancel, extension.work_item_id, reason="职责划转")
+    city.cancelled(extension.work_item_id)
     assert city.get(Extension, extension.id).state == "lapsed"
     found = select(ProcessInstance.status).filter_by(subject_type="extension", subject_id=extension.id)
     assert city.read(lambda s: s.scalars(found).one()) == "cancelled"
@@ -335,7 +338,7 @@ def race(city: City, *acts: tuple[Any, ...]) -> list[str]:
 
 def test_of_two_applications_at_once_one_stands(city: City) -> None:
     obligation = city.obligation()
-    values = {"new_on": SOON, "reason": "理由"}
+    values = {"new_on": SOON, "reason": "理由", "progress": PROGRESS}
     acts = [
         (who, service.apply, (obligation.id,), values) for who in (city.bureau.reporter, city.bureau.head)
     ]

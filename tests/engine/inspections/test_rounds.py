@@ -192,11 +192,9 @@ def test_nobody_hands_the_own_check_to_another(world: World) -> None:
 
 
 def test_a_cancelled_item_is_left_out_and_logged(world: World) -> None:
-    from engine.campaigns import work_items
-
     row = world.act(world.officer, service.prepare_round, world.campaign_id, **GOOD | {"rate": 100})
     victim = world.items()[1]
-    world.act(world.officer, work_items.cancel, victim.id, reason="任务合并")
+    world.cancelled(victim.id)
     world.act(world.officer, service.draw, row.id, "7 1 4")
     world.drain()
     assert victim.id not in {c.work_item_id for c in world.checks()}
