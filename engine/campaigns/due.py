@@ -30,7 +30,7 @@ from engine.campaigns.models import Campaign, KeyTask, KeyTaskState, Obligation,
 from engine.clock import end_of_day
 from engine.context import Context
 from engine.deadlines import Colour, Deadline, DeadlineState, Light, light, scheme
-from engine.deadlines.models import LIVE
+from engine.deadlines.models import LIVE_SQL
 from engine.deadlines.queries import shines
 from engine.deadlines.recompute import register_watching
 from engine.organisation.models import Unit
@@ -212,8 +212,13 @@ def wall(ctx: Context, campaign_id: int) -> Wall:
         units_by_id(ctx.session, (row.unit_id for row in rows)).values(),
         key=lambda unit: (unit.pinyin_key, unit.id),
     )
-    lit = [_lamp(k.id, str(k.number), k.title, [r for r in rows if r.key_task_id == k.id]) for k in key_tasks]
-    owing = [_lamp(u.id, "", u.short_name, [r for r in rows if r.unit_id == u.id]) for u in units]
+    by_task: dict[int, list[Any]] = {}
+    by_unit: dict[int, list[Any]] = {}
+    for row in rows:
+        by_task.setdefault(row.key_task_id, []).append(row)
+        by_unit.setdefault(row.unit_id, []).append(row)
+    lit = [_lamp(k.id, str(k.number), k.title, by_task.get(k.id, ())) for k in key_tasks]
+    owing = [_lamp(u.id, "", u.short_name, by_unit[u.id]) for u in units]
     counts: Counter[Colour] = Counter()
     for row in rows:
         counts[Colour(row.colour)] += row.n
@@ -290,7 +295,10 @@ def _chosen(ctx: Context, wanted: Wanted) -> list[ColumnElement[bool]]:
         chosen.append(
             shines(wanted.colour, ctx.clock.now(), working_days.load(ctx.session), scheme(ctx.session))
         )
-    chosen.append(Deadline.state.in_(LIVE) if wanted.live else Deadline.state != DeadlineState.CANCELLED)
+    # As the index is written: with bound parameters neither database would know that it serves.
+    chosen.append(
+        literal_column(f"deadline.{LIVE_SQL}") if wanted.live else Deadline.state != DeadlineState.CANCELLED
+    )
     return chosen
 
 

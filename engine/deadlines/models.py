@@ -30,7 +30,7 @@ class DeadlineState(StrEnum):
 
 #: States in which the duty is still owed; at most one such deadline per subject and kind.
 LIVE = (DeadlineState.OPEN, DeadlineState.PASSED, DeadlineState.PAUSED)
-_LIVE_SQL = "state IN ('open', 'passed', 'paused')"
+LIVE_SQL = "state IN ('open', 'passed', 'paused')"
 
 
 class EscalationPolicy(Base):
@@ -90,12 +90,19 @@ class Deadline(Base):
             "subject_id",
             "kind",
             unique=True,
-            postgresql_where=text(_LIVE_SQL),
-            sqlite_where=text(_LIVE_SQL),
+            postgresql_where=text(LIVE_SQL),
+            sqlite_where=text(LIVE_SQL),
         ),
         Index("ix_deadline_subject", "subject_type", "subject_id", "kind", "id"),
         Index("ix_deadline_unit", "unit_id", "state", "due_at", "id"),
         Index("ix_deadline_due", "due_at", "id"),
+        Index(
+            "ix_deadline_live",
+            "due_at",
+            "id",
+            postgresql_where=text(LIVE_SQL),
+            sqlite_where=text(LIVE_SQL),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
