@@ -31,7 +31,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
         "/inbox", "/inbox/done", "/plans", "/plans/new", "amendment", "amended draft", "plan", "plan reading", "plan cut",
         "plan summary", "indicators", "group choice", "campaign", "key task to confirm",
         "extension to decide", "item inspected", "/rounds", "/rounds/new", "/rounds/1", "/rounds/2", "check recorded",
-        "/organisation",
+        "/organisation", "/urgings", "/urgings/new",
     ),
     "li.na": ("/inbox", "/campaigns", "key task", "extension form", "extension granted", "item overdue", "item returned",
         "why", "/messages", "/messages/settings", "/password"),
