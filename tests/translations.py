@@ -95,10 +95,12 @@ def update() -> None:
     catalogue.update(template(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-    with CATALOGUE.open("wb") as file:
+    written = CATALOGUE.with_suffix(".new")  # put in place whole: another may be writing, too
+    with written.open("wb") as file:
         pofile.write_po(
             file, catalogue, sort_by_file=True, include_lineno=False, omit_header=False, width=110
         )
+    written.replace(CATALOGUE)
 
 
 def main() -> int:
