@@ -16,7 +16,7 @@ from webapp.requests import context
 from webapp.schemas.message_templates import (
     MessageTemplateSchema,
     NewWordingSchema,
-    PreviewSchema,
+    TemplatePreviewSchema,
     VersionSeenSchema,
     WordingSchema,
 )
@@ -44,7 +44,7 @@ def change(given: dict[str, Any], kind: str) -> dict[str, Any]:
 
 @blueprint.post("/<kind>/preview")
 @blueprint.arguments(WordingSchema)
-@blueprint.response(200, PreviewSchema)
+@blueprint.response(200, TemplatePreviewSchema)
 @idempotency.keyless
 def preview(given: dict[str, Any], kind: str) -> dict[str, Any]:
     """What would become of the words by every channel, and what is wrong with them. Nothing is saved."""

@@ -40,7 +40,7 @@ class FormSchema(Schema):
     text = fields.String(required=True)
 
 
-class PreviewSchema(Schema):
+class TemplatePreviewSchema(Schema):
     told_at = fields.AwareDateTime(
         required=True,
         allow_none=True,
