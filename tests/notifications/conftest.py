@@ -42,7 +42,10 @@ class Post:
     rcpt_answers: list[str] = field(default_factory=list)
     data_answers: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
+    #: Called when a mail is taken, before the answer.
     on_data: Any = None
+    #: Mails are taken and the line is cut instead of an answer.
+    hangs_up: bool = False
 
     async def handle_RCPT(
         self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -53,14 +56,16 @@ class Post:
         return answer
 
     async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:
-        if self.on_data is not None:
-            await asyncio.get_running_loop().run_in_executor(None, self.on_data)
         answer = self.data_answers.pop(0) if self.data_answers else "250 OK"
         if answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
             parsed = message_from_bytes(envelope.content, policy=default)
             assert isinstance(parsed, EmailMessage)
             self.mails.append(parsed)
+        if self.on_data is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self.on_data)
+        if self.hangs_up:
+            server.transport.abort()
         return answer
 
 

@@ -18,7 +18,7 @@ class Call:
 
 @dataclass
 class Receiver:
-    """``answers`` in turn, (status, body) or (status, body, headers), then 200."""
+    """``answers`` in turn, (status, body) or (status, body, headers), then 200. Status 0: the line is cut instead."""
 
     port: int = 0
     answers: list[tuple[Any, ...]] = field(default_factory=list)
@@ -26,6 +26,8 @@ class Receiver:
     #: Set: answers come a byte at a time, without end, until `released`.
     drips: bool = False
     released: Event = field(default_factory=Event)
+    #: Called when a call is taken, before the answer.
+    on_call: Any = None
     default: bytes = b'{"errcode":0,"errmsg":"ok"}'
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
@@ -40,6 +42,8 @@ def listening(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             taken.calls.append(Call(self.path, dict(self.headers), body))
+            if taken.on_call is not None:
+                taken.on_call()
             if taken.drips:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
                 while not taken.released.wait(0.02):
@@ -49,6 +53,9 @@ def listening(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
                         return
                 return
             status, said, *headers = taken.answers.pop(0) if taken.answers else (200, taken.default)
+            if status == 0:
+                self.close_connection = True
+                return
             self.send_response(status)
             for name, value in headers[0].items() if headers else ():
                 self.send_header(name, value)
