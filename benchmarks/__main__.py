@@ -12,7 +12,7 @@ import time
 
 from benchmarks.server import database, server
 
-PARTS = ("step", "dispatch", "parse", "recompute")
+PARTS = ("step", "dispatch", "parse", "sweep", "recompute")
 
 
 def main(arguments: list[str]) -> int:

@@ -209,3 +209,81 @@ INSERT INTO user_task (task_id, instance_id, element_id, name, form_key, unit_id
 SELECT task_id, instance_id, 'acknowledge', '签收', 'work_item.acknowledge', unit_id, 'reporter', 'work_item', item_id,
        item_id, 'work_item.acknowledge', 'open', %(now)s, %(due_at)s, %(due_at)s
 FROM given
+
+-- name: sweep.pick
+SELECT id FROM deadline WHERE next_action_at > %(after)s AND next_action_at <= %(now)s
+ORDER BY next_action_at, id LIMIT %(limit)s
+
+-- name: sweep.read
+SELECT d.id AS deadline_id, d.kind, d.unit_id, d.policy_id, d.due_on, d.due_at, d.subject_id, o.work_item_id, o.round,
+       i.state AS process_state, h.name AS stream, h.seq, h.digest AS previous
+FROM deadline d
+JOIN obligation o ON o.id = d.subject_id
+JOIN process_instance i ON i.subject_type = 'obligation' AND i.subject_id = o.id
+JOIN audit_stream h ON h.name = d.stream
+WHERE d.id = ANY(%(ids)s) AND d.next_action_at <= %(now)s
+ORDER BY d.id
+FOR UPDATE OF o, i, d, h SKIP LOCKED
+
+-- name: sweep.remind
+WITH given AS (
+  SELECT * FROM unnest(%(deadline_ids)s::bigint[], %(subject_ids)s::bigint[], %(policy_ids)s::bigint[],
+                       %(due_ats)s::timestamptz[], %(streams)s::text[], %(seqs)s::bigint[], %(details)s::text[],
+                       %(salts)s::text[], %(detail_digests)s::text[], %(digests)s::text[], %(message_ids)s::text[])
+    AS g (deadline_id, subject_id, policy_id, due_at, stream, seq, detail, salt, detail_digest, digest, message_id)
+), moved_rows AS (
+  UPDATE deadline d SET next_action_at = %(next_action_at)s, next_step = 'remind_7', reminded_at = %(now)s
+  FROM given WHERE d.id = given.deadline_id
+), step_rows AS (
+  INSERT INTO deadline_step (deadline_id, policy_id, step, due_at, planned_at, fired_at, outcome)
+  SELECT deadline_id, policy_id, 'remind_15', due_at, %(planned_at)s, %(now)s, 'fired' FROM given
+), entry_rows AS (
+  INSERT INTO audit_entry (stream, seq, at, actor_name, action, subject_type, subject_id, detail, salt, detail_digest,
+                           digest)
+  SELECT stream, seq, %(now)s, %(actor_name)s, 'deadline.reminded', 'obligation', subject_id, detail, salt,
+         detail_digest, digest
+  FROM given
+), head_rows AS (
+  UPDATE audit_stream h SET seq = given.seq, digest = given.digest, sealed = false FROM given
+  WHERE h.name = given.stream
+)
+INSERT INTO outbox_message (message_id, kind, subject_type, subject_id, data, actor_name, created_at)
+SELECT message_id, 'deadline.reminded', 'obligation', subject_id, detail, %(actor_name)s, %(now)s FROM given
+
+-- name: sweep.pass
+WITH given AS (
+  SELECT * FROM unnest(%(deadline_ids)s::bigint[], %(subject_ids)s::bigint[], %(policy_ids)s::bigint[],
+                       %(due_ats)s::timestamptz[], %(process_states)s::bytea[], %(streams)s::text[], %(seqs)s::bigint[],
+                       %(details)s::text[], %(salts)s::text[], %(detail_digests)s::text[], %(digests)s::text[],
+                       %(overdue_details)s::text[], %(overdue_salts)s::text[], %(overdue_detail_digests)s::text[],
+                       %(overdue_digests)s::text[], %(message_ids)s::text[])
+    AS g (deadline_id, subject_id, policy_id, due_at, process_state, stream, seq, detail, salt, detail_digest, digest,
+          overdue_detail, overdue_salt, overdue_detail_digest, overdue_digest, message_id)
+), moved_rows AS (
+  UPDATE deadline d SET next_action_at = %(next_action_at)s, next_step = 'escalate_1', state = 'passed',
+                        passed_at = d.due_at
+  FROM given WHERE d.id = given.deadline_id
+), step_rows AS (
+  INSERT INTO deadline_step (deadline_id, policy_id, step, due_at, planned_at, fired_at, outcome)
+  SELECT deadline_id, policy_id, 'passed', due_at, due_at, %(now)s, 'fired' FROM given
+), obligation_rows AS (
+  UPDATE obligation o SET overdue_at = %(now)s FROM given WHERE o.id = given.subject_id
+), instance_rows AS (
+  UPDATE process_instance i SET state = given.process_state, version = version + 1 FROM given
+  WHERE i.subject_type = 'obligation' AND i.subject_id = given.subject_id
+), entry_rows AS (
+  INSERT INTO audit_entry (stream, seq, at, actor_name, action, subject_type, subject_id, detail, salt, detail_digest,
+                           digest)
+  SELECT stream, seq - 1, %(now)s, %(actor_name)s, 'deadline.passed', 'obligation', subject_id, detail, salt,
+         detail_digest, digest
+  FROM given
+  UNION ALL
+  SELECT stream, seq, %(now)s, %(actor_name)s, 'obligation.fell_overdue', 'obligation', subject_id, overdue_detail,
+         overdue_salt, overdue_detail_digest, overdue_digest
+  FROM given
+), head_rows AS (
+  UPDATE audit_stream h SET seq = given.seq, digest = given.overdue_digest, sealed = false FROM given
+  WHERE h.name = given.stream
+)
+INSERT INTO outbox_message (message_id, kind, subject_type, subject_id, data, actor_name, created_at)
+SELECT message_id, 'deadline.passed', 'obligation', subject_id, detail, %(actor_name)s, %(now)s FROM given

@@ -1,7 +1,7 @@
 """What deadlines hang on: each idea says here how its row is locked and what the passing of a limit does
 to it."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,6 +24,10 @@ class Ask(Protocol):
     def __call__(self, ctx: Context, deadline: Deadline, /) -> bool: ...
 
 
+class InstanceLock(Protocol):
+    def __call__(self, ctx: Context, subject_type: str, ids: Collection[int], /, *, load: bool) -> object: ...
+
+
 @dataclass(frozen=True)
 class _Subject:
     lock: Lock
@@ -33,7 +37,7 @@ class _Subject:
 
 
 _subjects: dict[str, _Subject] = {}
-_instance_locks: list[Callable[[Context, str, Collection[int]], object]] = []
+_instance_locks: list[InstanceLock] = []
 _facts: dict[tuple[str, Fact], Ask] = {}
 
 
@@ -65,8 +69,11 @@ def is_so(ctx: Context, deadline: Deadline, fact: Fact) -> bool:
     return ask is not None and ask(ctx, deadline)
 
 
-def register_instance_lock(lock: Callable[[Context, str, Collection[int]], object]) -> None:
-    """How the process instances of subjects of one type are locked, between the case rows and the deadlines."""
+def register_instance_lock(lock: InstanceLock) -> None:
+    """How the process instances of subjects of one type are locked, between the case rows and the deadlines.
+
+    With ``load`` they are about to hear that a limit has passed, so that they may be read whole.
+    """
     if lock not in _instance_locks:
         _instance_locks.append(lock)
 
@@ -75,7 +82,7 @@ def lock(ctx: Context, subject: tuple[str, int]) -> None:
     """Lock case row and process instance of a subject, in this order."""
     _subjects[subject[0]].lock(ctx, subject[1])
     for lock_instance in _instance_locks:
-        lock_instance(ctx, subject[0], (subject[1],))
+        lock_instance(ctx, subject[0], (subject[1],), load=False)
 
 
 def lock_many(ctx: Context, found: Iterable[tuple[str, int]]) -> None:
@@ -96,7 +103,7 @@ def lock_many(ctx: Context, found: Iterable[tuple[str, int]]) -> None:
                 subject.lock(ctx, id)
     for lock_instances in _instance_locks:
         for subject_type in types:
-            lock_instances(ctx, subject_type, ids[subject_type])
+            lock_instances(ctx, subject_type, ids[subject_type], load=False)
 
 
 def is_claimable(subject_type: str) -> bool:
@@ -104,8 +111,11 @@ def is_claimable(subject_type: str) -> bool:
     return _subjects[subject_type].model is not None
 
 
-def claim(ctx: Context, found: Iterable[tuple[str, int]]) -> dict[tuple[str, int], object]:
+def claim(
+    ctx: Context, found: Iterable[tuple[str, int]], *, load: bool = False
+) -> dict[tuple[str, int], object]:
     """Lock the case rows and process instances of subjects of one claimable type, as far as nobody holds the case.
+    ``load`` as in `register_instance_lock`.
 
     The rows by subject: as long as they are kept, `Session.get` finds them without a statement.
     """
@@ -119,7 +129,7 @@ def claim(ctx: Context, found: Iterable[tuple[str, int]]) -> dict[tuple[str, int
     }
     if claimed:
         for lock_instances in _instance_locks:
-            lock_instances(ctx, subject_type, [id for _, id in claimed])
+            lock_instances(ctx, subject_type, [id for _, id in claimed], load=load)
     return claimed
 
 

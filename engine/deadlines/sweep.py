@@ -46,6 +46,7 @@ class _Place:
     at: datetime
     id: int
     subject: tuple[str, int]
+    step: str
 
 
 _FACT = {
@@ -80,12 +81,15 @@ def due_ids(session: Session, now: datetime, limit: int = 500) -> list[int]:
 
 
 def _due_places(session: Session, now: datetime, limit: int, after: _Place | None) -> list[_Place]:
-    query = select(Deadline.next_action_at, Deadline.id, Deadline.subject_type, Deadline.subject_id)
-    query = query.where(Deadline.next_action_at <= now)
+    query = select(
+        Deadline.next_action_at, Deadline.id, Deadline.subject_type, Deadline.subject_id, Deadline.next_step
+    ).where(Deadline.next_action_at <= now)
     if after is not None:
         query = query.where(tuple_(Deadline.next_action_at, Deadline.id) > (after.at, after.id))
     rows = session.execute(query.order_by(Deadline.next_action_at, Deadline.id).limit(limit))
-    return [_Place(at, id, (type, subject_id)) for at, id, type, subject_id in rows if at is not None]
+    return [
+        _Place(at, id, (type, subject_id), step) for at, id, type, subject_id, step in rows if at and step
+    ]
 
 
 def sweep(engine: Engine, clock: Clock, settings: Settings, *, batch: int = 500) -> Swept:
@@ -166,7 +170,8 @@ def _together(
     """How many were acted on, and the ids of those whose cases somebody else holds."""
     with transaction(engine) as session:
         ctx = _ctx(session, clock, settings)
-        claimed = subjects.claim(ctx, [place.subject for place in places])
+        passing = any(place.step == policies.PASSED for place in places)
+        claimed = subjects.claim(ctx, [place.subject for place in places], load=passing)
         held = [place.id for place in places if place.subject in claimed]
         fired = _handle(ctx, _lock(ctx, held))
         return sum(map(bool, fired)), [place.id for place in places if place.subject not in claimed]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, cast
 
-from sqlalchemy import Executable, Table, bindparam, func, insert, literal, select, update
+from sqlalchemy import Executable, Select, Table, bindparam, func, insert, literal, select, update
 
 from engine import deadlines, queue
 from engine.context import Context
@@ -203,14 +203,25 @@ def _of(subject: Subject) -> Any:
     )
 
 
-def _lock(ctx: Context, subject_type: str, subject_ids: Collection[int]) -> None:
-    """How deadlines lock the processes of their subjects, between the case rows and themselves."""
-    ctx.session.execute(
-        select(ProcessInstance.id)
-        .where(ProcessInstance.subject_type == subject_type, ProcessInstance.subject_id.in_(subject_ids))
-        .order_by(ProcessInstance.id)
-        .with_for_update()
-    )
+def _lock(ctx: Context, subject_type: str, subject_ids: Collection[int], *, load: bool = False) -> None:
+    """How deadlines lock the processes of their subjects, between the case rows and themselves.
+
+    ``load``: they are about to be told that a limit has passed, so what `_find` would look for is read at once.
+    """
+    which = ProcessInstance.subject_type == subject_type, ProcessInstance.subject_id.in_(subject_ids)
+    if not load:
+        ctx.session.execute(
+            select(ProcessInstance.id).where(*which).order_by(ProcessInstance.id).with_for_update()
+        )
+        return
+    rows = _with_tasks().where(*which).order_by(ProcessInstance.id)
+    tasks: dict[ProcessInstance, list[UserTask]] = {}
+    for instance, task in ctx.session.execute(rows):
+        tasks.setdefault(instance, []).extend([task] if task is not None else [])
+    ctx.session.memo["engine.process.found"] = {
+        (subject_type, instance.subject_id): _Found(instance, open_tasks)
+        for instance, open_tasks in tasks.items()
+    }
 
 
 deadlines.register_instance_lock(_lock)
@@ -218,6 +229,10 @@ deadlines.register_instance_lock(_lock)
 
 def _find(ctx: Context, subject: Subject) -> _Found | None:
     """The subject's running instance, locked, with its open user tasks; None when it has ended or never ran."""
+    # Read when it was locked; whoever finds it may change it, so it is found there once.
+    known: _Found | None = ctx.session.memo.get("engine.process.found", {}).pop(subject, None)
+    if known is not None:
+        return known
     rows = ctx.session.execute(_running(), {"subject_type": subject[0], "subject_id": subject[1]}).all()
     if not rows:
         return None
@@ -226,20 +241,24 @@ def _find(ctx: Context, subject: Subject) -> _Found | None:
 
 @cache
 def _running() -> Executable:
-    found = (
+    found = _with_tasks().where(
+        ProcessInstance.subject_type == bindparam("subject_type"),
+        ProcessInstance.subject_id == bindparam("subject_id"),
+    )
+    return concerning(found, ProcessInstance, UserTask)
+
+
+def _with_tasks() -> Select[ProcessInstance, UserTask]:
+    """Running instances, locked, each with its open user tasks."""
+    return (
         select(ProcessInstance, UserTask)
         .outerjoin(
             UserTask, (UserTask.instance_id == ProcessInstance.id) & (UserTask.state == UserTaskState.OPEN)
         )
-        .where(
-            ProcessInstance.subject_type == bindparam("subject_type"),
-            ProcessInstance.subject_id == bindparam("subject_id"),
-            ProcessInstance.status == InstanceStatus.RUNNING,
-        )
+        .where(ProcessInstance.status == InstanceStatus.RUNNING)
         .with_for_update(of=ProcessInstance)
         .execution_options(populate_existing=True)
     )
-    return concerning(found, ProcessInstance, UserTask)
 
 
 def _store(ctx: Context, found: _Found, workflow: Any, completed: UserTask | None = None) -> None:
