@@ -13,8 +13,8 @@ from webapp.api import ApiBlueprint
 from webapp.requests import context
 from webapp.schemas.policies import (
     ChangeLightsSchema,
+    LadderSchema,
     LightSchemeSchema,
-    PolicySchema,
     PreviewedStepSchema,
     PreviewLadderSchema,
     PublishLadderSchema,
@@ -42,7 +42,7 @@ def _wanted(given: dict[str, Any]) -> list[WantedStep]:
 
 
 @blueprint.get("/policies")
-@blueprint.response(200, PolicySchema(many=True))
+@blueprint.response(200, LadderSchema(many=True))
 def index() -> list[dict[str, Any]]:
     """The newest version of every ladder."""
     ctx = _reading()
@@ -50,7 +50,7 @@ def index() -> list[dict[str, Any]]:
 
 
 @blueprint.get("/policies/<key>/versions")
-@blueprint.response(200, PolicySchema(many=True))
+@blueprint.response(200, LadderSchema(many=True))
 def versions(key: str) -> list[dict[str, Any]]:
     """All versions of a ladder, newest first."""
     ctx = _reading()
@@ -74,7 +74,7 @@ def preview(given: dict[str, Any], key: str) -> list[policy_preview.Row]:
 
 @blueprint.post("/policies/<key>/versions")
 @blueprint.arguments(PublishLadderSchema)
-@blueprint.response(201, PolicySchema)
+@blueprint.response(201, LadderSchema)
 def publish(given: dict[str, Any], key: str) -> dict[str, Any]:
     """A new version, for deadlines that are set from now on."""
     ctx = context()

@@ -45,7 +45,7 @@ class PublishLadderSchema(WantedLadderSchema):
     )
 
 
-class StepSchema(Schema):
+class LadderStepSchema(Schema):
     key = fields.String(required=True)
     offset = fields.Integer(required=True)
     action = fields.String(required=True)
@@ -53,7 +53,7 @@ class StepSchema(Schema):
     to = fields.List(fields.String(), required=True)
 
 
-class PolicySchema(Schema):
+class LadderSchema(Schema):
     """One version of a ladder. `running`: deadlines still owed that climb it."""
 
     key = fields.String(required=True)
@@ -61,7 +61,7 @@ class PolicySchema(Schema):
     note = fields.String(required=True)
     author_name = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
-    steps = fields.List(fields.Nested(StepSchema), required=True)
+    steps = fields.List(fields.Nested(LadderStepSchema), required=True)
     running = fields.Integer(required=True)
 
 
