@@ -13,7 +13,15 @@ FRONTEND := webapp/frontend
 NODE_STAMP := $(FRONTEND)/node_modules/.stamp-$(shell sha256sum $(FRONTEND)/package-lock.json 2>/dev/null | cut -c1-12)
 DIST := webapp/static/dist/manifest.json
 FRONTEND_SOURCES := $(shell find $(FRONTEND)/src $(FRONTEND)/package.json $(FRONTEND)/vite.config.js -type f 2>/dev/null)
+# The machine's Node (20 or newer) when there is one, else the wheel which carries it.
+NODE_OK := $(shell command -v npm >/dev/null && node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && echo yes)
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
+
+# Two steps side by side: one waits for the network while the other reckons. Not where the wheel brings Node, as two pips
+# would meet in one environment.
+ifneq ($(NODE_OK),)
+MAKEFLAGS += -j2
+endif
 
 .PHONY: help release-diagrams demo test soak check format bench install translations locks browser clean
 
@@ -37,8 +45,6 @@ $(DEV_STAMP): requirements-dev.lock | $(BIN)/python
 	$(INSTALL) -r requirements-dev.lock
 	@rm -f $(VENV)/.dev-* $(VENV)/.run-*; touch $@ $(RUN_STAMP)
 
-# The machine's Node (20 or newer) when there is one, else the wheel which carries it.
-NODE_OK := $(shell command -v npm >/dev/null && node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && echo yes)
 $(NODE_STAMP): $(FRONTEND)/package-lock.json $(if $(NODE_OK),,$(RUN_STAMP))
 ifeq ($(NODE_OK),)
 	$(INSTALL) -r requirements-node.lock

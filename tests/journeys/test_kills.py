@@ -90,7 +90,7 @@ def house(db: Engine, settings: Settings, tmp_path: Path) -> Iterator[House]:
 
 
 def test_kills_under_load_lose_nothing_and_double_nothing(house: House) -> None:
-    survive(house, Plan(server_kills=2, scheduler_kills=2, schedulers=1, sleepers=4, spread=25))
+    survive(house, Plan(server_kills=1, scheduler_kills=1, schedulers=1, sleepers=2, spread=10))
 
 
 @pytest.mark.soak

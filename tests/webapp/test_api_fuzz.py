@@ -92,7 +92,7 @@ def staffed(db: Engine, clock: FixedClock, settings: Settings) -> Staffed:
 
 
 @pytest.mark.parametrize(
-    "examples", [8, pytest.param(50, marks=pytest.mark.soak)], ids=["briefly", "at length"]
+    "examples", [4, pytest.param(50, marks=pytest.mark.soak)], ids=["briefly", "at length"]
 )
 def test_whatever_is_sent_is_answered_as_described(app: Duban, staffed: Staffed, examples: int) -> None:
     schema = description(app)

@@ -174,14 +174,14 @@ def _read_many(piece: str, length: int) -> None:
     assert all(0 <= t.span.start <= t.span.end <= len(text) for t in draft.key_tasks)
 
 
-@pytest.mark.parametrize("piece", ["(", "〔"])
-def test_a_megabyte_of_one_bracket_is_read(piece: str) -> None:
-    _read_many(piece, 1_000_000)
+def test_a_megabyte_of_one_bracket_is_read() -> None:
+    _read_many("(", 1_000_000)
 
 
 @pytest.mark.parametrize(
     "piece",
     [
+        "〔",
         ")",
         "《",
         "“",
