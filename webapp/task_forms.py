@@ -28,6 +28,7 @@ from engine.texts import N_
 from webapp.keyset import number
 from webapp.language import gettext
 from webapp.schemas import change_requests, inspections, verbs
+from webapp.schemas import notices as notice_schemas
 
 Act = Callable[[Context, int, dict[str, Any]], object]
 

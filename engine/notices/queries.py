@@ -186,8 +186,8 @@ def due_of(detail: NoticeDetail) -> Deadline | None:
     return found if found is not None and found.is_live else None
 
 
-def _narrowed(ctx: Context, query: Any, wanted: Filter) -> Select[Any]:
-    query = permissions.narrow(ctx, Permission.NOTICE_READ, Notice, query)
+def _narrowed(ctx: Context, every: Any, wanted: Filter) -> Select[Any]:
+    query: Select[Any] = permissions.narrow(ctx, Permission.NOTICE_READ, Notice, every)
     for column, value in (
         (Notice.grade, wanted.grade),
         (Notice.state, wanted.state),

@@ -42,9 +42,12 @@ class Staffed:
         self.people = {
             "reporter": city.bureau.reporter,
             "head": city.bureau.head,
+            "county reporter": city.county.reporter,
+            "county head": city.county.head,
             "lead reporter": city.lead.reporter,
             "lead head": city.lead.head,
             "officer": city.officer,
+            "office head": city.office.head,
         }
         posts = {
             "inspector": (city.office, Role.INSPECTOR),

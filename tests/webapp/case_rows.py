@@ -14,6 +14,8 @@ from engine.context import Actor, Role
 from engine.deadlines import Deadline
 from engine.evidence import service as evidence
 from engine.evidence.models import EvidenceFile
+from engine.change_requests import service as changes
+from engine.change_requests.models import RequestKind
 from engine.extensions import service as extensions
 from engine.inspections import checks, rectifications
 from engine.inspections import service as inspections
@@ -50,6 +52,9 @@ class Rows:
         self.ids["extension"] = city.act(
             city.bureau.reporter, extensions.apply, asked_for.id, new_on=date(2026, 7, 10), reason=title,
             progress="已完成七成",
+        ).id
+        self.ids["change_request"] = city.act(
+            city.bureau.reporter, changes.ask, asked_for.work_item_id, kind=RequestKind.CANCEL, reason=title
         ).id
         self._noticed(asked_for.work_item_id)
         self.ids["new_item"] = city.work_item(title=title).id

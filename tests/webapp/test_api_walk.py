@@ -144,7 +144,7 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
     found = call("officer", "GET", f"/work-items?key_task_id={key_task_id}&state=assigned")["items"]
     items = {item["unit_id"]: item for item in found}
     mine, other = items[city.bureau.id], items[city.county.id]
-    call("officer", "POST", f"/work-items/{other['id']}/cancel", {"reason": "职责已并入市级"})
+    changed(call, other["id"])
     at = f"/work-items/{mine['id']}"
     call("lead reporter", "POST", f"{at}/urge", {"text": "请尽快签收"})
     again = call("officer", "POST", "/urgings", {"work_item_ids": [mine["id"]], "text": "请抓紧"})
@@ -243,6 +243,31 @@ def noticed(call: Walker, item_id: int) -> None:
     assert [one["id"] for one in found["items"]] == [made["id"]]
     (count,) = call("officer", "GET", f"/notices/counts?year={out['year']}")
     assert (count["total"], count["by_grade"]) == (1, {"reminder_letter": 1})
+
+
+def changed(call: Walker, item_id: int) -> None:
+    """An item is suspended by the county's wish, lifted by the office's, and in the end cancelled."""
+    at = f"/work-items/{item_id}"
+    asked = {"kind": "suspend", "reason": "须待省级平台建成", "review_on": "2026-09-01"}
+    first = call("county reporter", "POST", f"{at}/change-requests", asked)
+    assert call("county reporter", "POST", f"/change-requests/{first['id']}/withdraw")["state"] == "withdrawn"
+    own = f"/change-requests/{call('county reporter', 'POST', f'{at}/change-requests', asked)['id']}"
+    call("county head", "POST", f"{own}/sign-off", {"verdict": "agreed"})
+    assert [one["kind"] for one in call("officer", "GET", "/change-requests")["items"]] == ["suspend"]
+    call("officer", "POST", f"{own}/decide", {"verdict": "returned", "reasons": "写明条件"})
+    call("county reporter", "POST", f"{own}/revise", {"reason": "须待省级平台验收", "review_on": "2026-10-01"})
+    call("county head", "POST", f"{own}/sign-off", {"verdict": "agreed"})
+    assert call("officer", "POST", f"{own}/decide", {"verdict": "agreed"})["state"] == "with_leader"
+    assert call("leader", "POST", f"{own}/approve", {"verdict": "agreed"})["state"] == "granted"
+    [line] = call("officer", "GET", "/suspended-items")["items"]
+    assert (line["work_item_id"], line["review_on"]) == (item_id, "2026-10-01")
+    assert len(call("leader", "GET", own)["opinions"]) == 5
+    assert call("officer", "GET", at)["suspended_at"] is not None
+    for kind in ("lift", "cancel"):
+        made = call("officer", "POST", f"{at}/change-requests", {"kind": kind, "reason": "职责已并入市级"})
+        call("leader", "POST", f"/change-requests/{made['id']}/approve", {"verdict": "agreed"})
+    assert call("officer", "GET", at)["state"] == "cancelled"
+    assert len(call("county head", "GET", f"{at}/change-requests")) == 4
 
 
 def approve(call: Walker, obligation_id: int, *, approved: bool) -> None:

@@ -58,6 +58,7 @@ class Row:
 
 ENTRY, PART, LIMIT = {"entry_id": "entry"}, {"part_id": "part"}, {"limit_id": "limit"}
 A_DAY = {"kind": "date", "data": {"on": SOON}}
+CANCELLING = {"kind": "cancel", "reason": "职责划转"}
 LATER = {"new_on": "2026-07-10", "reason": "联调延后", "progress": "已完成七成"}
 SHEET = {
     "grade": "reminder_letter", "matter": "整改台账", "grounds": "方案", "requirement": "尽快办理", "reply_on": SOON,
@@ -74,7 +75,6 @@ ROUTES: dict[str, Row] = {
     "GET /work-items/<int:id>/plan-files/<int:file_id>": Row("work_item", more={"file_id": "plan_file"}),
     "GET /work-items/files/<int:id>": Row("evidence_file"),
     "POST /work-items/<int:id>/urge": Row("work_item", {"words": "请尽快"}),
-    "POST /work-items/<int:id>/cancel": Row("work_item", {"reason": "重复"}),
     "POST /user-tasks/<int:id>": Row("user_task", {"approved": "true"}),
     "GET /deadlines/<int:id>/why": Row("deadline"),
     "POST /messages/<int:id>/open": Row("message"),
@@ -85,6 +85,12 @@ ROUTES: dict[str, Row] = {
     "POST /notices/<int:id>/cancel": Row("notice", {"reason": "发错"}),
     "GET /notices/new/<int:work_item_id>": Row("work_item", argument="work_item_id"),
     "POST /notices/new/<int:work_item_id>": Row("work_item", SHEET, argument="work_item_id"),
+    "GET /change-requests/<int:id>": Row("change_request"),
+    "POST /change-requests/<int:id>/withdraw": Row("change_request"),
+    "GET /change-requests/new/<int:work_item_id>": Row("work_item", argument="work_item_id"),
+    "POST /change-requests/new/<int:work_item_id>": Row("work_item", CANCELLING, argument="work_item_id"),
+    "GET /work-items/<int:id>/records/new": Row("work_item"),
+    "POST /work-items/<int:id>/records/new": Row("work_item", {"limit_id": 1, "title": "决定", "on": TODAY}),
     "GET /extensions/<int:id>": Row("extension"),
     "POST /extensions/<int:id>/withdraw": Row("extension"),
     "GET /extensions/new/<int:obligation_id>": Row("obligation", argument="obligation_id"),
@@ -165,7 +171,14 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/work-items/<int:id>/file-plan": Row("new_item", {"text": "按季推进"}),
     "POST /api/v1/work-items/<int:id>/urge": Row("work_item", {"text": "请尽快"}),
     "GET /api/v1/work-items/<int:id>/urgings": Row("work_item"),
-    "POST /api/v1/work-items/<int:id>/cancel": Row("work_item", {"reason": "重复"}),
+    "POST /api/v1/work-items/<int:id>/change-requests": Row("work_item", CANCELLING),
+    "GET /api/v1/work-items/<int:id>/change-requests": Row("work_item"),
+    "GET /api/v1/change-requests/<int:id>": Row("change_request"),
+    "POST /api/v1/change-requests/<int:id>/approve": Row("change_request", {"verdict": "agreed"}),
+    "POST /api/v1/change-requests/<int:id>/decide": Row("change_request", {"verdict": "agreed"}),
+    "POST /api/v1/change-requests/<int:id>/revise": Row("change_request", {"reason": "职责划转"}),
+    "POST /api/v1/change-requests/<int:id>/sign-off": Row("change_request", {"verdict": "agreed"}),
+    "POST /api/v1/change-requests/<int:id>/withdraw": Row("change_request"),
     "POST /api/v1/work-items/<int:id>/events": Row(
         "work_item", {"limit_id": 1, "title": "决定", "on": TODAY}
     ),

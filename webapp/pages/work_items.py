@@ -85,6 +85,7 @@ def _page(id: int, attempt: Attempt) -> str:
         diagram=diagrams.live(ctx, ("work_item", id)),
         part_diagram=diagrams.live(ctx, ("obligation", shown.id)) if shown else None, part=shown,
         urgings=urgings.urgings(ctx, work_item_id=id, limit=20), to_urge=urgings.may_urge_now(ctx, page.item),
+        may_record=_may_record(ctx, page),
         may_change=page.item.closed_at is None
         and permissions.permits(ctx, Permission.CHANGE_REQUEST_ASK, WorkItem, id),
     )  # fmt: skip
@@ -93,6 +94,15 @@ def _page(id: int, attempt: Attempt) -> str:
 def _may(ctx: Context, page: queries.WorkItemPage, permission: Permission) -> bool:
     working = page.item.state in work_items.WORKING
     return working and permissions.permits(ctx, permission, WorkItem, page.item.id)
+
+
+def _may_record(ctx: Context, page: queries.WorkItemPage) -> bool:
+    """Whether records with limits of their own can be entered; asked first what costs nothing."""
+    return (
+        queries.takes_records(page.item)
+        and _may(ctx, page, Permission.WORK_ITEM_RECORD_EVENT)
+        and bool(queries.event_limits(ctx, page.item))
+    )
 
 
 def _latest_in_work(page: queries.WorkItemPage) -> Any:
