@@ -33,7 +33,8 @@ LOOKS: dict[str, tuple[str, ...]] = {
         "extension to decide", "item inspected", "/rounds", "/rounds/new", "/rounds/1", "/rounds/2", "check recorded",
         "/organisation", "/urgings", "/urgings/new",
     ),
-    "li.na": ("/inbox", "/campaigns", "key task", "extension form", "extension granted", "item overdue", "item returned",
+    "li.na": ("/my-deadlines", "/due-calendar", "/due-calendar?month=2027-02", "/due-calendar/2026-03-31",
+        "/inbox", "/campaigns", "key task", "extension form", "extension granted", "item overdue", "item returned",
         "why", "/messages", "/messages/settings", "/password"),
     "yao.jun": ("item to begin",),
     "shi.wen": ("extension to revise",),
@@ -41,7 +42,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "inspector": ("/checks", "check to make"),
     "verifier": ("rectification to verify",),
     "rectifier": ("rectification to make",),
-    "gao.yuan": ("/inbox", "campaign", "extension to approve"),
+    "gao.yuan": ("/inbox", "campaign", "/lights", "/lights?by=unit&ground=dark", "extension to approve"),
     "qian.xin": (
         "/organisation", "unit", "person", "/organisation/people", "/organisation/groups", "group", "/queue",
         "/organisation/units/new", "/organisation/people/new", "/organisation/groups/new", "/messages/failures",

@@ -115,6 +115,14 @@ def test_a_change_is_shown_then_made_then_followed(admin: Browser, city: City, a
         ).all()
     )
     assert {n.person_id for n in told} == {city.bureau.reporter.person_id, city.bureau.head.person_id}
+    watching = city.read(
+        lambda session: session.scalars(
+            select(Notification).where(Notification.kind == "calendar.watched_dates_moved")
+        ).all()
+    )
+    knowing = (city.lead.head, city.office.head, city.officer)
+    assert {n.person_id for n in watching} == {actor.person_id for actor in knowing}
+    assert all("有1项期限" in render(n.kind, n.params, "zh").title for n in watching)
     shown = render(told[0].kind, told[0].params, "zh")
     assert "有1项期限随之变动" in shown.title
     assert shown.detail == f"依据：{day.due_on}的安排（市政府公告）"

@@ -27,8 +27,9 @@ SUMMARY_RETURNED = {2}
 BUSY_INSPECTOR = "pengxue"
 #: The first rectification of all is reported too briefly and comes back.
 RETURNED_RECTIFICATION = 1
-#: Work items that the office withdraws, and those that are urged: day, key task, unit.
+#: Work items that the office withdraws, those whose last report is paused, and those that are urged: day, key task, unit.
 CANCELLED = ((-45, 12, "prosecution"),)
+PAUSED = ((-6, 7, "labour"),)
 URGED = ((-3, 6, "lanxi"), (-1, 6, "lanxi"))
 #: Events that bring about a report of their own: day, key task, unit, which text.
 EVENTS = (
