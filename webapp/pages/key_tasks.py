@@ -11,7 +11,8 @@ from engine.organisation.queries import units_by_id
 from engine.permissions import Permission
 from engine.process import inbox
 from engine.process.models import UserTask
-from webapp import history, task_forms
+from engine.urging import queries as urgings
+from webapp import history, limit_words, task_forms
 from webapp.language import gettext
 from webapp.pages import diagrams
 from webapp.requests import context
@@ -44,8 +45,10 @@ def _page(id: int, attempt: Attempt) -> str:
         units=units_by_id(ctx.session, {key_task.review_unit_id, key_task.office_unit_id}),
         acting=acting, form=task_forms.form_of(acting) if acting else None, attempt=attempt,
         waiting=[gettext(task.name) for task in open_tasks],
+        limits=[limit_words.limit({"kind": one.kind, "basis": one.basis}) for one in row.limits],
         has_final=LimitKind.FINAL in kinds, has_cadence=LimitKind.CADENCE in kinds,
         items=queries.work_items(ctx, key_task_id=id, limit=200),
+        may_urge=bool(urgings.candidates(ctx, key_task_id=id, limit=1)),
         dispatching=_dispatching(id), diagram=diagrams.live(ctx, subject),
         history=history.timeline(
             audit.history(ctx.session, service.stream(key_task.campaign_id), subject=subject)
