@@ -9,8 +9,8 @@ from engine.organisation.models import Unit
 from engine.plans.amendment import ChangeKind
 from engine.plans.models import PartRole
 from engine.texts import N_
-from webapp.language import gettext, stored, translate
-from webapp.plan_words import PERIODS
+from webapp.language import gettext, translate
+from webapp.limit_words import limit, limit_kind
 from webapp.words import word
 
 #: Longer texts are shown whole, without the places marked: finding them would take too long.
@@ -67,7 +67,7 @@ def brief(entry: Entry, units: Mapping[int, Unit]) -> str:
         case ChangeKind.UNIT_ADDED | ChangeKind.UNIT_REMOVED | ChangeKind.UNIT_MOVED:
             told = _named([side["unit_id"]], units)
         case ChangeKind.LIMIT_ADDED | ChangeKind.LIMIT_REMOVED | ChangeKind.LIMIT_MOVED:
-            told = _limit_kind(side)
+            told = limit_kind(side["kind"])
         case _:
             return kind
     return gettext(N_("{kind}：{told}")).format(kind=kind, told=told)
@@ -77,31 +77,6 @@ def counted(comparison: Comparison, keys: set[str] | None = None) -> list[tuple[
     """How many changes of each kind there are, among the chosen ones if given."""
     found = [entry.kind for entry in comparison.entries if keys is None or entry.key in keys]
     return [(word("amendment_kind", kind), found.count(kind)) for kind in ChangeKind if kind in found]
-
-
-def limit(side: Mapping[str, Any]) -> str:
-    """办结：2026-06-30前（6月30日前）."""
-    basis = side["basis"]
-    match basis["rule"]:
-        case "fixed_date":
-            told = translate(N_("{on}前"), on=basis["on"])
-        case "working_days":
-            told = translate(N_("交办之日起{days}个工作日内"), days=basis["days"])
-        case "calendar_days":
-            told = translate(N_("交办之日起{days}日内"), days=basis["days"])
-        case "each":
-            told = gettext(PERIODS[basis["period"]])
-        case _ if basis.get("counting") == "working_days":
-            told = translate(N_("每次发生之日起{days}个工作日内"), days=basis["days"])
-        case _:
-            told = translate(N_("每次发生之日起{days}日内"), days=basis["days"])
-    words = stored(str(basis.get("text", "")))
-    quoted = gettext(N_("（{words}）")).format(words=words) if words and words not in told else ""
-    return gettext(N_("{kind}：{told}")).format(kind=_limit_kind(side), told=told + quoted)
-
-
-def _limit_kind(side: Mapping[str, Any]) -> str:
-    return word("obligation_kind", "period" if side["kind"] == "cadence" else side["kind"])
 
 
 def _lines(kind: ChangeKind, side: Mapping[str, Any] | None, units: Mapping[int, Unit]) -> list[str]:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from engine.plans import rules
-from engine.plans.models import LimitKind, PlanTaskLimit
+from engine.plans.models import PlanTaskLimit
 from engine.plans.rules import Problem
 from engine.plans.views import PlanTaskView
 from engine.texts import N_
+from webapp import limit_words
 from webapp.language import gettext, translate
 
 DEFECTS = {
@@ -36,18 +37,6 @@ REASONS = {
     "no_lead": N_("没有牵头单位，由督办机构审核"),
     "by_hand": N_("人工指定"),
     "unsettled": N_("牵头的是一组单位，请指定"),
-}
-PERIODS = {
-    "month": N_("每月报告"),
-    "quarter": N_("每季度报告"),
-    "half_year": N_("每半年报告"),
-    "year": N_("每年报告"),
-}
-KINDS = {
-    "date": N_("截止日期"),
-    "days": N_("交办之日起若干日内"),
-    "cadence": N_("定期报告"),
-    "event": N_("某事发生之日起若干日内"),
 }
 HOW = {
     "learned": N_("上次确认"),
@@ -104,18 +93,4 @@ def problem(one: Problem) -> str:
 
 def limit(row: PlanTaskLimit) -> str:
     """How the limit will be counted."""
-    data: dict[str, Any] = row.data
-    match row.kind:
-        case LimitKind.DATE:
-            return translate(N_("{on}前"), on=data["on"])
-        case LimitKind.CADENCE:
-            return gettext(PERIODS[data["period"]])
-        case LimitKind.DAYS if data["counting"] == "working_days":
-            return translate(N_("交办之日起{days}个工作日内"), days=data["days"])
-        case LimitKind.DAYS:
-            return translate(N_("交办之日起{days}日内"), days=data["days"])
-        case LimitKind.EVENT if data["counting"] == "working_days":
-            return translate(N_("{event}起{days}个工作日内"), event=data["event"], days=data["days"])
-        case LimitKind.EVENT:
-            return translate(N_("{event}起{days}日内"), event=data["event"], days=data["days"])
-    return gettext(N_("待确定"))
+    return limit_words.of_plan(row.kind, row.data)

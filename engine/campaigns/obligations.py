@@ -43,7 +43,10 @@ DUE = "obligation.due"
 
 
 def record_event(ctx: Context, work_item_id: int, *, limit_id: int, title: str, on: date) -> Obligation:
-    """The unit enters an event, such as a decision made on a day, that brings about a report of its own."""
+    """The unit enters a record, such as a decision made on a day, that brings about a report of its own.
+
+    It is due by the limit of the record's class, counted from ``on``.
+    """
     item = permissions.find(ctx, Permission.WORK_ITEM_RECORD_EVENT, WorkItem, work_item_id)
     rules.check_state(item.state, WorkItemState.IN_PROGRESS)
     if on > local_date(ctx.clock.now()):
@@ -53,6 +56,12 @@ def record_event(ctx: Context, work_item_id: int, *, limit_id: int, title: str, 
         raise InvalidInput("obligations.no_event_limit", "该重点任务没有这项按次计算的时限", field="limit_id")
     name = rules.text_of(title, field="title", missing=N_("请填写事项名称"))[:200]
     duty = rules.event_duty(limit, name, on, working_days.load_of(ctx.session, item.unit_id))
+    known = select(Obligation.id).where(
+        Obligation.work_item_id == item.id, Obligation.limit_id == limit.id, Obligation.title == name,
+        Obligation.state != ObligationState.CANCELLED,
+    )  # fmt: skip
+    if ctx.session.scalar(known.limit(1)) is not None:
+        raise InvalidInput("obligations.event_known", "“{title}”已经登记过", field="title", title=name)
     last = ctx.session.scalar(select(func.max(Obligation.position)).where(Obligation.work_item_id == item.id))
     (obligation,) = _open(ctx, item, [duty], after=last or 0)
     audit.record(

@@ -14,6 +14,7 @@ from engine.campaigns.models import (
     KeyTask,
     KeyTaskLimit,
     KeyTaskUnit,
+    LimitKind,
     Obligation,
     ObligationState,
     UnitRole,
@@ -274,6 +275,21 @@ def work_item_page(ctx: Context, work_item_id: int) -> WorkItemPage:
         ).all(),
         history=audit.history(ctx.session, stream(item.id)),
     )
+
+
+def event_limits(ctx: Context, item: WorkItem) -> Sequence[KeyTaskLimit]:
+    """The limits of an item's key task that run for each record by itself."""
+    query = select(KeyTaskLimit).where(
+        KeyTaskLimit.key_task_id == item.key_task_id,
+        KeyTaskLimit.kind == LimitKind.EVENT,
+        KeyTaskLimit.withdrawn_at.is_(None),
+    )
+    return ctx.session.scalars(query.order_by(KeyTaskLimit.id)).all()
+
+
+def takes_records(item: WorkItem) -> bool:
+    """Whether records can be entered: while the unit works on it."""
+    return item.state == WorkItemState.IN_PROGRESS
 
 
 def plan_file(ctx: Context, work_item_id: int, file_id: int) -> tuple[WorkItemFile, File]:

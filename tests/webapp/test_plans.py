@@ -214,6 +214,24 @@ def test_a_stale_form_keeps_what_was_typed_and_saves_nothing(officer: Browser, t
             "请写明从何时起算",
         ),
         ("key-tasks/{task}/limits", {"kind": "nonsense"}, "请选择时限的类型"),
+        ("key-tasks/{task}/limits", {"kind": "cadence", "period": "fortnight"}, "请选择报告周期"),
+        ("key-tasks/{task}/limits", {"kind": "cadence", "period": "week", "day": "8"}, "报送日不对"),
+        (
+            "key-tasks/{task}/limits",
+            {"kind": "cadence", "period": "quarter", "month": "4", "day": "5"},
+            "报送日不对",
+        ),
+        ("key-tasks/{task}/limits", {"kind": "cadence", "period": "year", "count": "-2"}, "报送日不对"),
+        (
+            "key-tasks/{task}/limits",
+            {"kind": "days", "days": "5", "min_days": "5", "counting": "working_days"},
+            "最短天数应小于最长天数",
+        ),
+        (
+            "key-tasks/{task}/limits",
+            {"kind": "date", "on": "2026-06-30", "from_on": "2026-07-01"},
+            "起始日期不得晚于截止日期",
+        ),
         ("key-tasks/{task}/reviewer", {"unit": ""}, "请填写或选择单位"),
         ("key-tasks/{task}/reviewer", {"unit": "天外局"}, "单位名录中没有“天外局”"),
         ("key-tasks/{task}/units", {"role": "boss", "unit": "市财政局"}, "请选择单位的职责"),
@@ -232,6 +250,42 @@ def test_each_refusal_is_one_sentence_in_its_place(
     assert answer.status_code == 422
     assert sentence in answer.text
     assert town.view(plan).plan.version == before
+
+
+def test_each_form_of_limit_is_set_shown_and_kept(officer: Browser, town: Town) -> None:
+    id = imported(officer)
+    plan = town.all(Plan)[0]
+    task_id = town.entry(plan, 1).row.id
+    empty = dict.fromkeys(
+        ("on", "from_on", "day", "month", "about", "count", "min_days", "event", "scope", "days"), ""
+    )
+    for form, shown in (
+        ({"kind": "date", "on": "2026-06-30", "from_on": "2026-04-01"}, "2026-04-01至2026-06-30"),
+        ({"kind": "cadence", "period": "month", "day": "10"}, "每月10日前，报告上期情况"),
+        ({"kind": "cadence", "period": "month", "day": "10", "about": "current"}, "每月10日前，报告本期情况"),
+        ({"kind": "cadence", "period": "quarter", "month": "3", "day": "25"}, "每季度第3个月25日前，报告本期情况"),
+        ({"kind": "cadence", "period": "year", "month": "1", "day": "31"}, "每年1月底前，报告上期情况"),
+        ({"kind": "cadence", "period": "week", "day": "5"}, "每周五前，报告本期情况"),
+        ({"kind": "cadence", "period": "year", "count": "2", "levels": "市、县"}, "每年不少于2次（市、县各级）"),
+        ({"kind": "days", "days": "20", "counting": "working_days", "from_on": "2026-12-01"}, "2026-12-01起20个工作日内"),
+        (
+            {
+                "kind": "event", "days": "15", "min_days": "5", "counting": "working_days",
+                "event": "收到材料之日", "scope": "规范性文件",
+            },
+            "规范性文件：收到材料之日起不少于5个、不超过15个工作日",
+        ),
+    ):  # fmt: skip
+        version = town.entry(plan, 1).row.version
+        answer = change(
+            officer, f"/plans/{id}/key-tasks/{task_id}/limits", {**empty, **form, "version": str(version)}
+        )
+        assert answer.status_code == 200, answer.text
+        assert shown in answer.text
+    limit = next(one for one in town.entry(plan, 1).limits if "from_on" in one.data and one.kind == "days")
+    assert limit.data == {"days": 20, "counting": "working_days", "from_on": "2026-12-01"}
+    page = officer.get(f"/plans/{id}").text
+    assert "即 2026-12-29" in page
 
 
 def test_without_scripts_a_form_leads_back_to_its_task(officer: Browser, town: Town) -> None:

@@ -257,6 +257,11 @@ class ExplanationSchema(Schema):
     trigger_on = fields.Date(required=True)
     trigger_text = fields.String(required=True)
     length = fields.Integer(required=True, allow_none=True)
+    earliest_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Nothing is handed in before, by a lower bound"},
+    )
     days = fields.List(fields.Nested(CountedDaySchema), required=True)
     original_due_on = fields.Date(required=True)
     changes = fields.List(fields.Nested(DateChangeSchema), required=True)
@@ -310,6 +315,16 @@ class ObligationSchema(Schema):
     title = fields.String(required=True)
     period_start = fields.Date(required=True, allow_none=True)
     period_end = fields.Date(required=True, allow_none=True)
+    ordinal = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Which of those a count asks for in the period"},
+    )
+    earliest_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Nothing is handed in before, by a lower bound"},
+    )
     state = fields.String(required=True)
     round = fields.Integer(required=True)
     overdue_at = fields.AwareDateTime(required=True, allow_none=True)

@@ -14,6 +14,8 @@ from engine.audit import AuditEntry
 from engine.campaigns import key_tasks, obligations, service, work_items
 from engine.campaigns.models import LimitKind, Obligation
 from engine.campaigns.rules import Limit
+from engine.change_requests import service as changes
+from engine.change_requests.models import RequestKind
 from engine.context import Actor, Role
 from engine.evidence import service as evidence
 from engine.extensions import service as extensions
@@ -160,6 +162,50 @@ def refuse_extension(city: City) -> Act:
     return to_leader(city, {"verdict": Verdict.REFUSED, "reasons": "不具备条件"})
 
 
+def ask_change(city: City) -> Act:
+    return (
+        city.bureau.reporter,
+        changes.ask,
+        (city.work_item().id,),
+        {"kind": RequestKind.CANCEL, "reason": "职责划转"},
+    )
+
+
+def changed(city: City, *, last: str = "asked") -> tuple[int, Actor]:
+    """A request to cancel an item that has come as far as ``last``; and the leader."""
+    leader = city.act(SYSTEM, make_person, city.government.unit, Role.LEADER)
+    item = city.work_item()
+    id = city.act(city.bureau.reporter, changes.ask, item.id, kind=RequestKind.CANCEL, reason="职责划转").id
+    if last in ("signed", "endorsed"):
+        city.act(city.bureau.head, changes.sign_off, id, verdict=Verdict.AGREED)
+    if last == "endorsed":
+        city.act(city.officer, changes.decide, id, verdict=Verdict.AGREED)
+    return id, leader
+
+
+def withdraw_change(city: City) -> Act:
+    return city.bureau.head, changes.withdraw, (changed(city)[0],), {}
+
+
+def sign_change(city: City) -> Act:
+    return city.bureau.head, changes.sign_off, (changed(city)[0],), {"verdict": Verdict.AGREED}
+
+
+def revise_change(city: City) -> Act:
+    id, _ = changed(city)
+    city.act(city.bureau.head, changes.sign_off, id, verdict=Verdict.RETURNED, reasons="写明去向")
+    return city.bureau.reporter, changes.revise, (id,), {"reason": "职责划转至县里"}
+
+
+def endorse_change(city: City) -> Act:
+    return city.officer, changes.decide, (changed(city, last="signed")[0],), {"verdict": Verdict.AGREED}
+
+
+def grant_change(city: City) -> Act:
+    id, leader = changed(city, last="endorsed")
+    return leader, changes.approve, (id,), {"verdict": Verdict.AGREED}
+
+
 VERBS: list[tuple[Callable[[City], Act], Callable[..., Any], str]] = [
     (create, service.create, "campaign.created"),
     (confirm, key_tasks.confirm_assignment, "key_task.confirmed"),
@@ -182,6 +228,12 @@ VERBS: list[tuple[Callable[[City], Act], Callable[..., Any], str]] = [
     (revise, extensions.revise, "extension.revised"),
     (grant, extensions.decide, "extension.granted"),
     (refuse_extension, extensions.approve, "extension.refused"),
+    (ask_change, changes.ask, "change_request.asked"),
+    (withdraw_change, changes.withdraw, "change_request.withdrawn"),
+    (sign_change, changes.sign_off, "change_request.signed"),
+    (revise_change, changes.revise, "change_request.revised"),
+    (endorse_change, changes.decide, "change_request.endorsed"),
+    (grant_change, changes.approve, "work_item.cancelled"),
 ]
 
 
@@ -215,7 +267,7 @@ def verbs_of(module: ModuleType) -> set[Callable[..., Any]]:
 
 def test_the_table_names_every_verb() -> None:
     asked = {verb for _, verb, _ in VERBS}
-    modules = (service, key_tasks, work_items, obligations, evidence, reviews, extensions)
+    modules = (service, key_tasks, work_items, obligations, evidence, reviews, extensions, changes)
     assert {verb for module in modules for verb in verbs_of(module)} - asked == set()
 
 

@@ -248,7 +248,7 @@ def test_the_first_report_is_about_a_month_of_which_half_was_left(assigned_on: d
         ({"period": "quarter", "count": 2, "final": "2026-03-20"}, ["2026-03-20"] * 2),
         ({"period": "month", "day": 10, "until": "2026-05-31", "final": "2026-12-31"}, ["2026-04-10", "2026-05-10"]),
         ({"period": "month", "day": 25, "since": "2026-10-20", "final": "2026-12-31"}, ["2026-11-25", "2026-12-25"]),
-        ({"period": "month", "day": 5, "about": "current", "final": "2026-05-31"}, ["2026-03-05", "2026-04-05", "2026-05-05"]),
+        ({"period": "month", "day": 5, "about": "current", "final": "2026-04-30"}, ["2026-03-05", "2026-04-05"]),
         ({"period": "year", "day": 31, "month": 1, "final": "2029-06-30"}, ["2027-01-31", "2028-01-31", "2029-01-31"]),
     ],
 )  # fmt: skip

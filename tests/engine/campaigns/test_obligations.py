@@ -10,7 +10,7 @@ from engine.campaigns import obligations, work_items
 from engine.campaigns.models import LimitKind, Obligation, WorkItem
 from engine.campaigns.rules import Limit
 from engine.deadlines import Deadline
-from engine.errors import AccessDenied, InvalidInput, TaskNotOpen
+from engine.errors import AccessDenied, InvalidInput, RuleViolation, TaskNotOpen
 from engine.evidence import service as evidence
 from engine.reviews import service as reviews
 from tests.engine.campaigns.city import City
@@ -134,6 +134,49 @@ def test_an_event_brings_a_report_of_its_own(city: City) -> None:
     assert city.get(WorkItem, item.id).state == "in_progress"
     for event in (one, two):
         city.accepted(event)
+    city.drain()
+    assert city.get(WorkItem, item.id).state == "sampling"
+
+
+def test_a_report_with_a_lower_bound_is_not_handed_in_early(city: City) -> None:
+    """28 September and a week of holidays: five working days end on the make-up Saturday of 10 October."""
+    city.at(2026, 9, 28, 9)
+    bound = limit(
+        "event",
+        "审核意见",
+        rule="after_event",
+        days=15,
+        min_days=5,
+        counting="working_days",
+        text="收到材料之日起",
+    )
+    final = limit("final", rule="fixed_date", on="2026-12-31", text="年底前")
+    item = city.begun(limits=(final, bound))
+    limits = city.act(city.officer, obligations._limits, item.key_task_id)
+    given = {"title": "规范性文件1号", "on": date(2026, 9, 28)}
+    given["limit_id"] = next(one.id for one in limits if one.kind == "event")
+    made = city.act(city.bureau.reporter, obligations.record_event, item.id, **given)
+    with pytest.raises(InvalidInput, match="已经登记过"):
+        city.act(city.bureau.reporter, obligations.record_event, item.id, **given)
+    assert (made.earliest_on, due(city, made).due_on) == (date(2026, 10, 10), date(2026, 10, 23))
+    city.at(2026, 10, 9, 9)
+    with pytest.raises(RuleViolation, match="2026-10-10起方可报送"):
+        city.act(city.bureau.reporter, evidence.submit, made.id, text="出具意见")
+    city.at(2026, 10, 10, 9)
+    assert city.act(city.bureau.reporter, evidence.submit, made.id, text="出具意见").round == 1
+
+
+def test_a_count_is_owed_whatever_the_final_report_says(city: City) -> None:
+    item = city.begun(
+        limits=(FINAL, limit("cadence", rule="each", period="year", count=2, text="每年不少于2次"))
+    )
+    first, second, final = sorted(city.obligations(item), key=lambda o: (o.kind == "final", o.position))
+    assert (first.ordinal, second.ordinal, final.ordinal) == (1, 2, None)
+    for done in (final, first):
+        city.accepted(done)
+    city.drain()
+    assert city.get(WorkItem, item.id).state == "in_progress", "the second time is still owed"
+    city.accepted(second)
     city.drain()
     assert city.get(WorkItem, item.id).state == "sampling"
 

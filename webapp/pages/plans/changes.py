@@ -6,6 +6,7 @@ on the page. Without scripts the same forms lead back to the page.
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -248,9 +249,16 @@ def _owner(part_id: int) -> int:
     return part.plan_task_id
 
 
+_LIMIT_FIELDS = (
+    "on", "from_on", "period", "day", "month", "about", "count", "days", "min_days", "counting", "event", "scope",
+)  # fmt: skip
+
+
 def _limit_form() -> LimitForm:
     kind = request.form.get("kind", "")
-    given = {name: request.form.get(name, "") for name in ("on", "period", "days", "counting", "event")}
+    given: dict[str, Any] = {name: request.form.get(name, "") for name in _LIMIT_FIELDS}
+    given["levels"] = [level for level in request.form.get("levels", "").split("、") if level]
+    given["ongoing"] = "ongoing" in request.form
     return LimitForm(LimitKind(kind) if kind in set(LimitKind) else LimitKind.OPEN, given)
 
 
