@@ -45,11 +45,11 @@ def test_a_later_date_is_asked_for_and_granted(city: City, browse) -> None:  # t
     assert f'href="{ask}"' in reporter.get(case).text
     assert f'href="{ask}"' not in officer.get(case).text
     assert "2 次" in reporter.get(ask).text
-    wrong = reporter.submit(ask, {"new_on": "2026-06-30", "reason": "联调延后"})
+    wrong = reporter.submit(ask, {"new_on": "2026-06-30", "reason": "联调延后", "progress": "已完成七成"})
     assert wrong.status_code == 422
     assert "新的期限须晚于现行期限和今天" in wrong.text
     assert "联调延后" in wrong.text
-    sent = reporter.submit(ask, {"new_on": "2026-07-10", "reason": "联调延后"})
+    sent = reporter.submit(ask, {"new_on": "2026-07-10", "reason": "联调延后", "progress": "已完成七成"})
     assert sent.status_code == 303
     page = sent.headers["Location"]
     assert f'href="{ask}"' not in reporter.get(case).text, "one application at a time"
@@ -76,7 +76,8 @@ def test_a_later_date_is_asked_for_and_granted(city: City, browse) -> None:  # t
 def test_an_application_is_withdrawn_and_strangers_see_nothing(city: City, browse) -> None:  # type: ignore[no-untyped-def]
     obligation = city.obligation()
     asked = city.act(
-        city.bureau.reporter, service.apply, obligation.id, new_on=date(2026, 7, 10), reason="联调延后"
+        city.bureau.reporter, service.apply, obligation.id, new_on=date(2026, 7, 10), reason="联调延后",
+        progress="已完成七成",
     )
     page = f"/extensions/{asked.id}"
     stranger, reporter = browse(city.county.reporter), browse(city.bureau.reporter)
