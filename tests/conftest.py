@@ -108,9 +108,7 @@ def db(databases: Databases, request: pytest.FixtureRequest) -> Iterator[Engine]
         engine.dispose()
         return
     name = databases.take()
-    engine = make_engine(address(databases.server, name))
-    yield engine
-    engine.dispose()
+    yield databases.engine(name)
     databases.give(name)
 
 

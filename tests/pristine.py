@@ -6,9 +6,13 @@ cannot be put back with certainty (a changed schema, thousands of rows) is dropp
 
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import psycopg
 from psycopg import Connection, sql
+from sqlalchemy import Engine
+
+from engine.db import make_engine
 
 #: More rows than these, or more uses, leave so much dead space that plans and speed would change.
 _ROWS, _USES = 2_000, 40
@@ -26,8 +30,14 @@ def address(server: str, name: str) -> str:
 @dataclass
 class _Database:
     name: str
+    address: str
     marks: Marks
     uses: int = 0
+
+    @cached_property
+    def engine(self) -> Engine:
+        """One for all its tests, as it keeps the statements that it has compiled."""
+        return make_engine(self.address)
 
 
 @dataclass
@@ -54,15 +64,21 @@ class Databases:
         if self._idle:
             database = self._idle.pop()
         else:
-            database = _Database("d_" + uuid.uuid4().hex[:12], self._marks)
+            name = "d_" + uuid.uuid4().hex[:12]
+            database = _Database(name, address(self.server, name), self._marks)
             self._run(f"create database {database.name} template {self.template} strategy wal_log")
         self._taken[database.name] = database
         return database.name
+
+    def engine(self, name: str) -> Engine:
+        """Of a database that was taken; its connections are closed when it is given back."""
+        return self._taken[name].engine
 
     def give(self, name: str) -> None:
         """Take back what a test is done with; whoever is still connected is cut off."""
         database = self._taken.pop(name)
         database.uses += 1
+        database.engine.dispose()
         if database.uses < _USES and self._restored(database):
             self._idle.append(database)
         else:

@@ -34,12 +34,10 @@ def world(cities: tuple[Databases, World], tmp_path: Path) -> Iterator[World]:
     """Three districts, all reports accepted, waiting for the draw; on PostgreSQL."""
     made, built = cities
     name = made.take()
-    db = make_engine(address(made.server, name))
     yield replace(
         built,
-        db=db,
+        db=made.engine(name),
         clock=FixedClock(built.clock.now()),
         settings=Settings(file_store=str(tmp_path / "files")),
     )
-    db.dispose()
     made.give(name)
