@@ -53,6 +53,7 @@ SUBJECTS = {
     "organisation": N_("组织机构"),
     "account": N_("账号"),
     "calendar": N_("工作日历"),
+    "escalation": N_("提醒升级"),
     "queue": N_("后台工作"),
     "endpoint": N_("消息推送"),
     "audit": N_("审计"),
