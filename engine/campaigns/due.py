@@ -79,10 +79,12 @@ class Named:
 
 @dataclass
 class Day:
-    """What falls due on one day: how many of each colour, how many of them provisional, and the most urgent."""
+    """What falls due on one day: how many of each colour, how many of them provisional, how many whose time stands
+    still, and the most urgent."""
 
     counts: Counter[Colour] = field(default_factory=Counter)
     provisional: int = 0
+    paused: int = 0
     first: list[Named] = field(default_factory=list)
 
 
@@ -128,16 +130,20 @@ def by_day(ctx: Context, wanted: Wanted) -> dict[date, Day]:
     colour, columns = _colour(ctx), _joined()
     chosen = _chosen(ctx, wanted)
     counted = (
-        select(Deadline.due_on, colour, func.count(), func.sum(case((Deadline.provisional, 1), else_=0)))
+        select(
+            Deadline.due_on, colour, func.count(), _how_many(Deadline.provisional),
+            _how_many(Deadline.state == DeadlineState.PAUSED),
+        )
         .select_from(columns)
         .where(*chosen)
         .group_by(Deadline.due_on, colour)
-    )
+    )  # fmt: skip
     found: dict[date, Day] = {}
-    for on, shown, n, provisional in ctx.session.execute(counted):
+    for on, shown, n, provisional, paused in ctx.session.execute(counted):
         day = found.setdefault(on, Day())
         day.counts[Colour(shown)] = n
         day.provisional += provisional
+        day.paused += paused
     place = func.row_number().over(partition_by=Deadline.due_on, order_by=(_rank(colour), Deadline.id))
     ranked = (
         select(
@@ -237,6 +243,10 @@ def watching(ctx: Context, moved: Select[int]) -> Iterable[tuple[int, int]]:
         for unit_id, n in ctx.session.execute(counted.group_by(watcher)):
             found[unit_id] += n
     return sorted(found.items())
+
+
+def _how_many(condition: Any) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
 
 
 def _item_id() -> ColumnElement[int]:

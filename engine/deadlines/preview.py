@@ -28,11 +28,12 @@ _SETTING = [ChangeKind.EXTENDED, ChangeKind.AMENDED, ChangeKind.PAUSED, ChangeKi
 
 @dataclass(frozen=True)
 class Moved:
-    """One deadline with the date that it has and the one that it would get."""
+    """One deadline with the date that it has and the one that it would get, and whether that may move again."""
 
     deadline: Deadline
     from_on: date
     to_on: date
+    provisional: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def preview(ctx: Context, after: WorkingCalendar, first_on: date) -> Preview:
     calendars = working_days.of_units(ctx.session, after, units)
     by_kind: Counter[str] = Counter()
     settled: Counter[bool] = Counter()
-    moved: list[tuple[date, date, _Group | Deadline]] = []
+    moved: list[_Move] = []
     for group in found:
         to = stands(group.basis, (), calendars[group.unit_id or 0])
         if to.provisional != group.provisional:
@@ -83,7 +84,7 @@ def preview(ctx: Context, after: WorkingCalendar, first_on: date) -> Preview:
         to_on = due_again(group.state, group.due_on, to.due_on, today)
         if to_on != group.due_on:
             by_kind[group.kind] += group.n
-            moved.append((group.due_on, to_on, group))
+            moved.append((group.due_on, to_on, to.provisional, group))
     for row in single:
         to = stands(Basis.from_dict(row.basis), row.changes, calendars[row.unit_id])
         if to.provisional != row.provisional:
@@ -91,7 +92,7 @@ def preview(ctx: Context, after: WorkingCalendar, first_on: date) -> Preview:
         to_on = due_again(row.state, row.due_on, to.due_on, today)
         if to_on != row.due_on:
             by_kind[row.kind] += 1
-            moved.append((row.due_on, to_on, row))
+            moved.append((row.due_on, to_on, to.provisional, row))
     moved.sort(key=lambda one: one[:2])
     first = _named(ctx, moved[:NAMED], first_on)
     return Preview(dict(sorted(by_kind.items())), settled[False], settled[True], first)
@@ -141,9 +142,7 @@ def _basis(rule: str, on: str, days: int | None) -> Basis:
     return Basis(Rule(rule), date.fromisoformat(on), "", days=days)
 
 
-def _named(
-    ctx: Context, moved: Sequence[tuple[date, date, "_Group | Deadline"]], first_on: date
-) -> list[Moved]:
+def _named(ctx: Context, moved: Sequence["_Move"], first_on: date) -> list[Moved]:
     """The first deadlines by name, with the dates of their groups."""
     columns = _columns()
     wanted = [
@@ -154,19 +153,25 @@ def _named(
             columns["days"] == group.basis.days,
             *([Deadline.unit_id == group.unit_id] if group.unit_id is not None else []),
         )
-        for _, _, group in moved
+        for _, _, _, group in moved
         if isinstance(group, _Group)
     ]  # fmt: skip
     rows: Iterable[Deadline] = ()
     if wanted:
         query = select(Deadline).where(*_live(first_on), ~_set_by_somebody(), or_(*wanted))
         rows = ctx.session.scalars(query.order_by(Deadline.due_on, Deadline.id).limit(NAMED)).all()
-    to = {_key(g): to_on for _, to_on, g in moved if isinstance(g, _Group)}
-    found = [Moved(d, d.due_on, next(to_on for k, to_on in to.items() if _fits(d, k))) for d in rows]
-    found += [Moved(d, d.due_on, to_on) for _, to_on, d in moved if isinstance(d, Deadline)]
+    to = {_key(g): (to_on, provisional) for _, to_on, provisional, g in moved if isinstance(g, _Group)}
+    found = [Moved(d, d.due_on, *next(new for key, new in to.items() if _fits(d, key))) for d in rows]
+    found += [
+        Moved(d, d.due_on, to_on, provisional)
+        for _, to_on, provisional, d in moved
+        if isinstance(d, Deadline)
+    ]
     return sorted(found, key=lambda one: (one.from_on, one.deadline.id))[:NAMED]
 
 
+#: The present date, the new one, whether that is provisional, and what moves.
+_Move = tuple[date, date, bool, _Group | Deadline]
 _Key = tuple[str, bool, date, Rule, date, int | None, int | None]
 
 

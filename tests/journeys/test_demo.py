@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import Engine, Select, func, select
 
 from engine import audit, working_days
+from engine.campaigns import due
 from engine.campaigns.models import KeyTask, KeyTaskState, Obligation, WorkItem, WorkItemState
 from engine.clock import SHANGHAI, FixedClock, local_date
 from engine.context import Context
 from engine.db import make_engine, transaction
 from engine.deadlines import Deadline, policies
-from engine.deadlines.models import DeadlineStep
 from engine.deadlines.lights import DEFAULT, light
+from engine.deadlines.models import DeadlineStep
 from engine.evidence.models import EvidenceFile, Submission, SubmissionState
 from engine.files import File, open_bytes
 from engine.inspections import certificate
@@ -185,6 +186,14 @@ def test_a_limit_passed_and_climbed_the_ladder_to_the_top(demo: Demo) -> None:
     assert demo.count(select(Obligation).where(Obligation.overdue_at.is_not(None)))
     fired = set(demo.all(select(DeadlineStep.step).distinct()))
     assert {step["key"] for step in policies.LADDERS["default"]} <= fired
+
+
+def test_the_leaders_wall_is_alive(demo: Demo) -> None:
+    wall = demo.as_("guyunfei", lambda ctx: due.wall(ctx, 1))
+    assert all(wall.counts[colour] for colour in due.URGENCY), (
+        "of each colour, and one whose time stands still"
+    )
+    assert len(wall.key_tasks) == 20
 
 
 def test_a_finding_was_rectified_after_one_return_and_closed(demo: Demo) -> None:

@@ -80,6 +80,7 @@ def a_month_counts_its_days_and_each_count_leads_to_its_list(city: City, browse:
     assert "2027年节假日安排尚未公布" in officer.get("/due-calendar?month=2027-01").text
     for wrong in ("/due-calendar?month=2026-13", "/due-calendar/2026-02-30", "/due-calendar?month=9999-01"):
         assert officer.get(wrong).status_code == 404
+    assert "暂停</span>" in officer.get("/due-calendar?month=2026-06").text
     june = officer.get("/due-calendar/2026-06-30").text
     assert "暂停" in june, "time that stands still is not called done"
 

@@ -68,7 +68,7 @@ def preview(given: dict[str, Any]) -> dict[str, Any]:
         "first": [
             {
                 "deadline_id": one.deadline.id, "kind": one.deadline.kind, "unit_id": one.deadline.unit_id,
-                "from_on": one.from_on, "to_on": one.to_on,
+                "from_on": one.from_on, "to_on": one.to_on, "provisional": one.provisional,
             }
             for one in shown.moved.first
         ],

@@ -56,7 +56,7 @@ def due_days(asked: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "on": on, "is_workday": calendar.is_workday(on), "lights": _counts(day.counts),
-            "provisional": day.provisional,
+            "provisional": day.provisional, "paused": day.paused,
         }
         for on, day in sorted(found.items())
     ]  # fmt: skip

@@ -127,6 +127,7 @@ class MovedSchema(Schema):
     unit_id = fields.Integer(required=True)
     from_on = fields.Date(required=True)
     to_on = fields.Date(required=True)
+    provisional = fields.Boolean(required=True, metadata={"description": "The new date may move again"})
 
 
 class PreviewSchema(Schema):

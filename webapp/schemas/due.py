@@ -100,6 +100,7 @@ class DueDaySchema(Schema):
     is_workday = fields.Boolean(required=True, metadata={"description": "By the country's calendar"})
     lights = fields.Nested(CountsSchema, required=True)
     provisional = fields.Integer(required=True, metadata={"description": "How many dates may yet move"})
+    paused = fields.Integer(required=True, metadata={"description": "How many stand still"})
 
 
 class LampSchema(Schema):

@@ -61,6 +61,7 @@ def test_counted_dates_move_and_printed_ones_stay(office: Office) -> None:
     rolled = office.open(Basis.calendar_days_after(date(2026, 3, 2), 7, "决定"), case=3)
     preview = shown(office)
     assert preview.by_kind == {"obligation.due": 2}
+    assert not any(m.provisional for m in preview.first)
     assert [(m.deadline.id, m.from_on, m.to_on) for m in preview.first] == [
         (rolled, date(2026, 3, 9), date(2026, 3, 10)),
         (counted, date(2026, 3, 16), date(2026, 3, 17)),
