@@ -24,6 +24,7 @@ from notifications.models import Notification
 from tests.engine.campaigns.city import SYSTEM, City
 from tests.engine.change_requests.conftest import REASON, REVIEW_ON, ask, granted
 from tests.engine.extensions.conftest import asked as asked_for_later
+from tests.engine.extensions.conftest import while_uncommitted
 
 AGREED, RETURNED, REFUSED = Verdict.AGREED, Verdict.RETURNED, Verdict.REFUSED
 PAUSE, RESUME, CANCEL, TRANSFER, SUSPEND, LIFT = RequestKind
@@ -338,3 +339,59 @@ def test_a_suspended_item_that_gets_done_after_all_leaves_the_ledger(any_city: C
     item = city.get(WorkItem, obligation.work_item_id)
     assert (item.state, item.suspended_at) == ("sampling", None)
     assert due(city, obligation.id).state == deadlines.DeadlineState.MET
+
+
+def waiting_for_the_last_word(city: City, item_id: int, kind: RequestKind) -> ChangeRequest:
+    return ask(city, item_id, kind, city.officer)
+
+
+def test_a_cancellation_and_an_acceptance_at_once_come_one_after_the_other(city: City, leader: Actor) -> None:
+    review = city.in_review()
+    request = waiting_for_the_last_word(city, review.work_item_id, CANCEL)
+    outcome = while_uncommitted(
+        city,
+        leader,
+        lambda ctx: service.approve(ctx, request.id, verdict=AGREED),
+        lambda: city.act(city.lead.head, reviews.decide, review.id, approved=True),
+    )
+    assert outcome != "done"
+    assert city.get(Obligation, review.obligation_id).state == "cancelled"
+
+
+def test_what_is_accepted_meanwhile_is_not_touched(city: City, leader: Actor) -> None:
+    review = city.in_review()
+    request = waiting_for_the_last_word(city, review.work_item_id, CANCEL)
+    outcome = while_uncommitted(
+        city,
+        city.lead.head,
+        lambda ctx: reviews.decide(ctx, review.id, approved=True),
+        lambda: city.act(leader, service.approve, request.id, verdict=AGREED),
+    )
+    assert outcome == "done"
+    assert city.get(Obligation, review.obligation_id).state == "accepted"
+
+
+def test_a_pause_waits_for_what_is_being_done_to_the_report(city: City, leader: Actor) -> None:
+    obligation = city.submitted()
+    request = ask(city, obligation.work_item_id, PAUSE, obligation_id=obligation.id)
+    city.act(city.bureau.head, service.sign_off, request.id, verdict=AGREED)
+    outcome = while_uncommitted(
+        city,
+        city.bureau.head,
+        lambda ctx: evidence.sign_off(ctx, obligation.id, signed=True),
+        lambda: city.act(city.officer, service.decide, request.id, verdict=AGREED),
+    )
+    assert outcome == "change_requests.not_running"
+    assert due(city, obligation.id).state == "met"
+
+
+def test_of_two_requests_at_once_one_stands(city: City) -> None:
+    item = city.work_item()
+    outcome = while_uncommitted(
+        city,
+        city.bureau.reporter,
+        lambda ctx: service.ask(ctx, item.id, kind=CANCEL, reason=REASON),
+        lambda: ask(city, item.id, CANCEL, city.bureau.head),
+    )
+    assert outcome == "change_requests.undecided"
+    assert len(city.read(lambda s: s.scalars(select(ChangeRequest)).all())) == 1

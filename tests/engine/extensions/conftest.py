@@ -1,8 +1,13 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
-from engine.context import Actor, Role
+from engine.context import Actor, Context, Role
+from engine.db import transaction
+from engine.errors import RuleViolation, TaskNotOpen
 from engine.extensions import service
 from engine.extensions.models import Extension, Verdict
 from tests.engine.campaigns.city import SYSTEM, City
@@ -33,3 +38,31 @@ def with_office(city: City, new_on: date = SOON, obligation_id: int | None = Non
     extension = asked(city, new_on, obligation_id)
     city.act(city.bureau.head, service.sign_off, extension.id, verdict=Verdict.AGREED)
     return city.get(Extension, extension.id)
+
+
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def while_uncommitted(
+    city: City, actor: Actor, first: Callable[[Context], object], second: Callable[[], object]
+) -> str:
+    """What becomes of ``second`` on a connection of its own, begun when the actor's ``first`` has been done but not
+    committed: its error's code, or "done". The first commits once the second waits for it, or has not waited."""
+
+    def run() -> str:
+        try:
+            second()
+        except (RuleViolation, TaskNotOpen) as error:
+            return error.code
+        return "done"
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(city.db) as session:
+            first(Context(session, actor, city.clock, city.settings))
+            outcome = pool.submit(run)
+            with city.db.connect() as watching:
+                while not outcome.done() and not watching.scalar(WAITING):
+                    watching.rollback()
+        return outcome.result()

@@ -25,7 +25,15 @@ from engine.working_days import load
 from notifications import delivery
 from notifications.models import Notification
 from tests.engine.campaigns.city import SYSTEM, City
-from tests.engine.extensions.conftest import FAR, PROGRESS, REASON, SOON, asked, with_office
+from tests.engine.extensions.conftest import (
+    FAR,
+    PROGRESS,
+    REASON,
+    SOON,
+    asked,
+    while_uncommitted,
+    with_office,
+)
 from tests.factories import make_person
 
 AGREED, RETURNED, REFUSED = Verdict.AGREED, Verdict.RETURNED, Verdict.REFUSED
@@ -65,9 +73,7 @@ def test_the_office_grants_and_the_date_explains_itself(any_city: City) -> None:
     assert (deadline.due_on, deadline.original_due_on, deadline.passed_at) == (SOON, DUE, None)
     assert deadline.next_step == "remind_15", "the ladder begins again"
     changes = city.read(lambda s: s.scalars(select(DeadlineChange)).all())
-    assert [(c.kind, c.from_on, c.to_on, c.reason) for c in changes] == [
-        ("extended", DUE, SOON, REASON)
-    ]
+    assert [(c.kind, c.from_on, c.to_on, c.reason) for c in changes] == [("extended", DUE, SOON, REASON)]
     (task,) = city.user_tasks(("obligation", extension.obligation_id))
     assert task.due_at == deadline.due_at
     assert city.read(lambda s: queries.granted(s, extension.obligation_id)) == 1
@@ -144,7 +150,9 @@ def test_the_offices_own_application_is_decided_by_the_leader_alone(city: City, 
     city.act(city.office.reporter, work_items.acknowledge, item.id)
     city.act(city.office.reporter, work_items.file_plan, item.id, text="按季推进")
     obligation = city.obligations(item)[-1]
-    extension = city.act(city.office.reporter, service.apply, obligation.id, new_on=SOON, reason="人手不足", progress=PROGRESS)
+    extension = city.act(
+        city.office.reporter, service.apply, obligation.id, new_on=SOON, reason="人手不足", progress=PROGRESS
+    )
     city.act(city.office.head, service.sign_off, extension.id, verdict=AGREED)
     assert city.elements(("extension", extension.id)) == {"approve"}
     with pytest.raises(AccessDenied):
@@ -185,7 +193,9 @@ def test_each_step_can_return_with_reasons_and_the_unit_asks_again(
             progress=PROGRESS,
             expected_version=1,
         )
-    city.act(city.bureau.reporter, service.revise, extension.id, new_on=SOON, reason="附进度", progress=PROGRESS)
+    city.act(
+        city.bureau.reporter, service.revise, extension.id, new_on=SOON, reason="附进度", progress=PROGRESS
+    )
     again = city.get(Extension, extension.id)
     assert (again.state, again.new_on, again.working_days, again.leader_unit_id) == ("applied", SOON, 8, None)
     city.act(city.bureau.head, service.sign_off, extension.id, verdict=AGREED)
@@ -212,8 +222,10 @@ def test_after_the_limit_it_is_taken_in_as_overdue(city: City) -> None:
     extension = with_office(city, date(2026, 7, 13), obligation.id)
     assert extension.is_late
     deadline = due(city, obligation.id)
-    with_calendar = city.act(SYSTEM, lambda ctx: load(ctx.session))
-    assert deadlines.light(deadline, city.clock.now(), with_calendar).colour is Colour.RED
+    light = city.read(
+        lambda s: deadlines.light(deadline, city.clock.now(), load(s), deadlines.scheme(s)).colour
+    )
+    assert light is Colour.RED
     city.act(city.officer, service.decide, extension.id, verdict=AGREED)
     deadline = due(city, obligation.id)
     assert (deadline.state, deadline.due_on, deadline.is_late) == ("open", date(2026, 7, 13), True)
@@ -254,7 +266,9 @@ def test_who_may_do_what(city: City) -> None:
     for other in (city.county.reporter, city.lead.reporter, city.officer):
         with pytest.raises(AccessDenied):
             city.act(other, service.apply, obligation.id, new_on=SOON, reason="理由", progress=PROGRESS)
-    extension = city.act(city.bureau.head, service.apply, obligation.id, new_on=SOON, reason="理由", progress=PROGRESS)
+    extension = city.act(
+        city.bureau.head, service.apply, obligation.id, new_on=SOON, reason="理由", progress=PROGRESS
+    )
     for other in (city.bureau.reporter, city.lead.head, city.officer):
         with pytest.raises(AccessDenied):
             city.act(other, service.sign_off, extension.id, verdict=AGREED)
@@ -370,3 +384,62 @@ def test_signing_the_report_and_granting_at_once_agree(city: City) -> None:
     deadline = due(city, extension.obligation_id)
     granted = city.get(Extension, extension.id).state == "granted"
     assert (deadline.state, deadline.due_on) == ("met", SOON if granted else DUE)
+
+
+def test_a_decision_waits_for_what_is_being_done_to_the_report(city: City) -> None:
+    """The report is locked first: else its signature, not committed yet, would be overlooked."""
+    extension = with_office(city)
+    id = extension.obligation_id
+    city.submitted(city.get(Obligation, id))
+    outcome = while_uncommitted(
+        city,
+        city.bureau.head,
+        lambda ctx: evidence.sign_off(ctx, id, signed=True),
+        lambda: city.act(city.officer, service.decide, extension.id, verdict=AGREED),
+    )
+    assert outcome == "extensions.in_review"
+    assert (due(city, id).due_on, city.get(Extension, extension.id).state) == (DUE, "with_office")
+
+
+def test_which_date_counts(city: City, leader: Actor) -> None:
+    """Approved in time: the new one. Not approved: the old one. Applied for too late: the one that had gone by."""
+
+    def counts(obligation_id: int) -> date:
+        def read(session):  # type: ignore[no-untyped-def]
+            deadline = queries.deadline_of(session, obligation_id)
+            return queries.scored(session, [deadline])[obligation_id].counts_against_on
+
+        return city.read(read)
+
+    first = with_office(city)
+    assert counts(first.obligation_id) == DUE, "what is only asked for moves nothing"
+    city.act(city.officer, service.decide, first.id, verdict=AGREED)
+    assert counts(first.obligation_id) == SOON
+    refused = with_office(city, date(2026, 7, 16), first.obligation_id)
+    city.act(city.officer, service.decide, refused.id, verdict=REFUSED, reasons="理由不充分")
+    assert counts(first.obligation_id) == SOON
+    city.at(2026, 7, 13, 9)
+    late = with_office(city, date(2026, 7, 20), first.obligation_id)
+    city.act(city.officer, service.decide, late.id, verdict=AGREED)
+    city.act(leader, service.approve, late.id, verdict=AGREED)
+    assert due(city, first.obligation_id).due_on == date(2026, 7, 20)
+    assert counts(first.obligation_id) == SOON, "late all the same"
+
+
+def test_who_decides_has_three_working_days_and_is_reminded(city: City, leader: Actor) -> None:
+    extension = with_office(city, FAR)
+    (task,) = city.user_tasks(("extension", extension.id))
+    limits = select(Deadline).where(Deadline.subject_type == "extension").order_by(Deadline.id)
+    (office,) = city.read(lambda s: s.scalars(limits).all())
+    assert (office.kind, office.unit_id, office.due_on, task.due_at) == (
+        "extension.decide", city.office.id, date(2026, 3, 5), office.due_at,
+    )  # fmt: skip
+    city.at(2026, 3, 6, 9)
+    assert "extension.decision_fell_late" in city.actions(f"work_item:{extension.work_item_id}")
+    city.act(city.officer, service.decide, extension.id, verdict=AGREED)
+    office, chief = city.read(lambda s: s.scalars(limits).all())
+    assert (office.state, office.is_late, chief.kind, chief.unit_id) == (
+        "met", True, "extension.approve", city.government.id,
+    )  # fmt: skip
+    city.act(city.bureau.reporter, service.withdraw, extension.id)
+    assert [one.state for one in city.read(lambda s: s.scalars(limits).all())] == ["met", "cancelled"]
