@@ -18,7 +18,8 @@ from engine.inspections import service as _inspections  # noqa: F401
 from engine.notices import access as _notices_access  # noqa: F401
 from engine.notices import escalation as _escalation  # noqa: F401
 from engine.notices import papers as _papers  # noqa: F401
-from engine.notices import service as notices
+from engine.notices import service as _notices  # noqa: F401
+from engine.notices import steps as notices
 from engine.process import operators
 from engine.process.operators import Operator
 from engine.reviews import access as _reviews_access  # noqa: F401

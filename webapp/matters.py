@@ -93,7 +93,7 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
                 user_task=task,
                 number=item.number if item else str(key_task.number) if key_task else "",
                 title=item.title if item else key_task.title if key_task else "",
-                part=stored(obligation.title) if obligation else finding.text if finding else _named(notice) if notice else "",
+                part=_part(obligation, finding, notice),
                 unit=unit.short_name if unit else "",
                 href=href(task),
                 light=deadlines.light(deadline, now, calendar, scheme) if deadline else None,
@@ -108,8 +108,10 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
     return found
 
 
-def _named(notice: Notice) -> str:
-    return f"{stored(notice.title)} {notice.number_text or ''}".strip()
+def _part(obligation: Any, finding: Any, notice: Notice | None) -> str:
+    if notice is not None:
+        return f"{stored(notice.title)} {notice.number_text or ''}".strip()
+    return stored(obligation.title) if obligation else finding.text if finding else ""
 
 
 def _ids(user_tasks: Iterable[UserTask], subject_type: str) -> list[int]:

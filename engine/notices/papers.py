@@ -18,7 +18,7 @@ from engine.context import Actor, Context
 from engine.db import transaction
 from engine.notices.document import Form, Paper, Paragraph, render_docx, render_pdf
 from engine.notices.models import Notice, NoticeGrade, NoticePaper
-from engine.notices.service import RENDER
+from engine.notices.steps import RENDER
 from engine.organisation.models import Unit
 from engine.settings import Settings
 

@@ -15,7 +15,7 @@ from engine.deadlines import Deadline
 from engine.deadlines import queries as deadlines
 from engine.errors import NotFound
 from engine.files import File
-from engine.notices import drafting, service
+from engine.notices import drafting, steps
 from engine.notices.models import OPEN, Notice, NoticeGrade, NoticePaper, NoticeReply, NoticeState
 from engine.organisation.models import Unit
 from engine.permissions import Permission
@@ -181,7 +181,7 @@ def paper(ctx: Context, notice_id: int, form: str) -> tuple[NoticePaper, File]:
 
 def due_of(detail: NoticeDetail) -> Deadline | None:
     """The limit that runs now: of the receipt, then of the reply."""
-    kind = service.RECEIPT if detail.notice.state == NoticeState.ISSUED else service.REPLY
+    kind = steps.RECEIPT if detail.notice.state == NoticeState.ISSUED else steps.REPLY
     found = detail.deadlines.get(kind)
     return found if found is not None and found.is_live else None
 

@@ -133,7 +133,7 @@ def check_settings(written: str, form: str) -> None:
     """ValueError, for the start of a process, where grades or the form of numbers cannot be read."""
     grades(written)
     try:
-        one, other = (number_text(form, office="督办", year=2026, number=n) for n in (1, 2))
+        one, other = (number_text(form, office="office", year=2026, number=n) for n in (1, 2))
     except (KeyError, IndexError, ValueError) as error:
         raise ValueError(
             f"DUBAN_NOTICE_NUMBER_FORM: {form!r} takes {{office}}, {{year}} and {{n}}"

@@ -32,6 +32,7 @@ from webapp.pages import diagrams
 from webapp.requests import context, in_transaction, own_transactions
 from webapp.schemas.notices import DraftNoticeSchema, EditNoticeSchema, content_of
 from webapp.subjects import NO_ATTEMPT, Attempt, shows
+from webapp.words import word
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 
@@ -231,7 +232,7 @@ def _may(ctx: Context, task: UserTask) -> bool:
     return allowed
 
 
-def _asked() -> tuple[Filter, dict[str, str], dict[str, str]]:
+def _asked() -> tuple[Filter, dict[str, Any], dict[str, str]]:
     """(the filter in the address, its parameters as given, what of them cannot be read)."""
     given, errors = request.args, {}
     days: dict[str, date | None] = {}
@@ -240,7 +241,7 @@ def _asked() -> tuple[Filter, dict[str, str], dict[str, str]]:
             days[name] = date.fromisoformat(given[name]) if given.get(name) else None
         except ValueError:
             days[name], errors[name] = None, gettext("请填写正确的日期")
-    kept = {name: given[name] for name in _ASKED if given.get(name)}
+    kept: dict[str, Any] = {name: given[name] for name in _ASKED if given.get(name)}
     state, grade, year = given.get("state", ""), given.get("grade", ""), number(given.get("year"))
     wanted = Filter(
         grade=NoticeGrade(grade) if grade in list(NoticeGrade) else None,
@@ -255,11 +256,11 @@ def _asked() -> tuple[Filter, dict[str, str], dict[str, str]]:
     return wanted, kept, errors
 
 
-def _chips(ctx: Context, kept: dict[str, str]) -> list[dict[str, Any]]:
+def _chips(ctx: Context, kept: dict[str, Any]) -> list[dict[str, Any]]:
     """One row of chips per filter: (label, chips)."""
 
     def row(name: str, label: str, choices: list[tuple[str, str]]) -> dict[str, Any]:
-        rest = {key: value for key, value in kept.items() if key != name}
+        rest: dict[str, Any] = {key: value for key, value in kept.items() if key != name}
         chosen = kept.get(name, "")
         every = [{"href": url_for("notices.index", **rest), "label": gettext("全部"), "active": not chosen}]
         return {
@@ -267,15 +268,13 @@ def _chips(ctx: Context, kept: dict[str, str]) -> list[dict[str, Any]]:
             "items": every
             + [
                 {
-                    "href": url_for("notices.index", **rest, **{name: value}),
+                    "href": url_for("notices.index", **(rest | {name: value})),
                     "label": said,
                     "active": chosen == value,
                 }
                 for value, said in choices
             ],
         }
-
-    from webapp.words import word
 
     states = [(state.value, word("notice", state)) for state in NoticeState]
     years = [(str(year), str(year)) for year in queries.years(ctx)]

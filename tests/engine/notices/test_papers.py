@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine import files, queue
 from engine.audit import AuditEntry
 from engine.files import File
-from engine.notices import escalation, papers, queries, service
+from engine.notices import escalation, papers, queries, steps
 from engine.notices.document import Form
 from engine.notices.models import Notice, NoticePaper
 from tests.engine.campaigns.city import City
@@ -39,7 +39,7 @@ def test_both_papers_are_archived_once_with_their_digests(city: City) -> None:
     # Told again, after a crash between the archive and the end of the queue item: nothing changes.
     city.act(
         papers.Actor.system("again"),
-        lambda ctx: queue.put(ctx, service.RENDER, "again", {"notice_id": notice.id}),
+        lambda ctx: queue.put(ctx, steps.RENDER, "again", {"notice_id": notice.id}),
     )
     city.drain()
     assert len(city.read(lambda s: s.scalars(select(File).where(File.state == "kept")).all())) == 2
