@@ -62,6 +62,7 @@ def matrix(id: int) -> dict[str, Any]:
                 {
                     "unit_id": unit.id, "work_item_id": cell.work_item_id, "number": cell.number,
                     "state": cell.state, "light": cell.colour, "due_on": cell.owed.due_on if cell.owed else None,
+                    "provisional": bool(cell.owed and cell.owed.provisional),
                     "accepted": cell.accepted, "total": cell.total, "overdue": cell.overdue,
                 }
                 for unit in found.units

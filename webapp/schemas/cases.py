@@ -369,6 +369,7 @@ class CellSchema(Schema):
     state = fields.String(required=True)
     light = fields.String(required=True)
     due_on = fields.Date(required=True, allow_none=True)
+    provisional = fields.Boolean(required=True)
     accepted = fields.Integer(required=True, metadata={"description": "Reports accepted"})
     total = fields.Integer(required=True, metadata={"description": "Reports asked for"})
     overdue = fields.Integer(required=True, metadata={"description": "Reports that are or were late"})
