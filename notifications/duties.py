@@ -1,6 +1,6 @@
 """What a person's units owe, deadline by deadline: for the morning's digest and the calendar of a person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -27,16 +27,24 @@ class Duty:
     named: dict[str, Any] = field(default_factory=dict)
 
 
+#: Still owed, and not standing still.
+RUNNING = (DeadlineState.OPEN, DeadlineState.PASSED)
+
+
 def owed_by(
-    session: Session, person_id: int, on: date, *, since: date | None, until: date | None
+    session: Session,
+    person_id: int,
+    on: date,
+    *,
+    since: date | None,
+    until: date | None,
+    states: Iterable[DeadlineState] = RUNNING,
 ) -> Sequence[Duty]:
-    """What is open and due between two days, both included, of the units of the posts held on a day; earliest first."""
+    """What is due between two days, both included, of the units of the posts held on a day; earliest first."""
     posts = queries.acting_posts(session, person_id, on)
     units = {unit for unit, _ in posts}
     doing = {unit for unit, role in posts if role in _DOING}
-    query = select(Deadline).where(
-        Deadline.unit_id.in_(units), Deadline.state.in_([DeadlineState.OPEN, DeadlineState.PASSED])
-    )
+    query = select(Deadline).where(Deadline.unit_id.in_(units), Deadline.state.in_(list(states)))
     if since is not None:
         query = query.where(Deadline.due_on >= since)
     if until is not None:

@@ -4,10 +4,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 
 #: Octets of one line without its end.
 WIDTH = 75
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Status(StrEnum):
+    """Of an event (RFC 5545, 3.8.1.11)."""
+
+    CONFIRMED = "CONFIRMED"
+    TENTATIVE = "TENTATIVE"
+    CANCELLED = "CANCELLED"
 
 
 @dataclass(frozen=True)
@@ -21,6 +30,11 @@ class AllDay:
     url: str
     #: When it came to be; stays, so that the same calendar is the same text.
     stamped_at: datetime
+    #: How often it has changed: by it a program tells the newer of two (3.8.7.4).
+    sequence: int = 0
+    #: Of the last change, if there was one.
+    changed_at: datetime | None = None
+    status: Status = Status.CONFIRMED
 
 
 def calendar(name: str, events: Iterable[AllDay]) -> bytes:
@@ -32,17 +46,24 @@ def calendar(name: str, events: Iterable[AllDay]) -> bytes:
         lines += [
             "BEGIN:VEVENT",
             f"UID:{event.uid}",
-            f"DTSTAMP:{event.stamped_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"DTSTAMP:{_instant(event.stamped_at)}",
+            f"SEQUENCE:{event.sequence}",
+            *([f"LAST-MODIFIED:{_instant(event.changed_at)}"] if event.changed_at else []),
             f"DTSTART;VALUE=DATE:{event.on:%Y%m%d}",
             f"SUMMARY:{text(event.summary)}",
             *([f"DESCRIPTION:{text(event.description)}"] if event.description else []),
             f"URL:{event.url}",
+            f"STATUS:{event.status}",
             "TRANSP:TRANSPARENT",
             "CLASS:PRIVATE",
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")
     return "".join(fold(line) + "\r\n" for line in lines).encode()
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def text(value: str) -> str:

@@ -252,6 +252,13 @@ class Delivery(Base):
         ),
         Index(None, "state", "id"),
         Index(None, "channel", "state", "ended_at"),
+        Index(
+            "ix_delivery_parked",
+            "channel",
+            "endpoint_id",
+            postgresql_where=text("state = 'failed'"),
+            sqlite_where=text("state = 'failed'"),
+        ),
         Index(None, "endpoint_id", "id"),
     )
 
@@ -302,6 +309,12 @@ class DeliveryAttempt(Base):
         one_of("channel", Channel),
         UniqueConstraint("delivery_id", "number"),
         Index(None, "started_at", "channel", "endpoint_id", "outcome"),
+        Index(
+            "ix_delivery_attempt_repeated",
+            "delivery_id",
+            postgresql_where=text("may_repeat"),
+            sqlite_where=text("may_repeat = 1"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.organisation.models import Person
@@ -58,10 +58,8 @@ def deliveries(
         case Show.FAILED | Show.SENT | Show.DROPPED:
             query = query.where(Delivery.state == DeliveryState(show))
         case Show.REPEATED:
-            again = select(DeliveryAttempt.id).where(
-                DeliveryAttempt.delivery_id == Delivery.id, DeliveryAttempt.may_repeat
-            )
-            query = query.where(again.exists())
+            again = select(DeliveryAttempt.delivery_id).where(DeliveryAttempt.may_repeat)
+            query = query.where(Delivery.id.in_(again))
     if side.channel is not None:
         query = query.where(Delivery.channel == side.channel)
     if side.endpoint_id is not None:
@@ -97,9 +95,12 @@ def attempts(
         query = query.where(DeliveryAttempt.endpoint_id == side.endpoint_id)
     if since is not None:
         query = query.where(DeliveryAttempt.started_at >= since)
-    if after is not None:
-        query = query.where(DeliveryAttempt.id < after)
-    found = session.execute(query.order_by(DeliveryAttempt.id.desc()).limit(limit)).all()
+    last = session.get(DeliveryAttempt, after) if after is not None else None
+    if last is not None:
+        seen = tuple_(literal(last.started_at), literal(last.id))
+        query = query.where(tuple_(DeliveryAttempt.started_at, DeliveryAttempt.id) < seen)
+    query = query.order_by(DeliveryAttempt.started_at.desc(), DeliveryAttempt.id.desc())
+    found = session.execute(query.limit(limit)).all()
     return [(attempt, row, _receiver(row, person, endpoint)) for attempt, row, person, endpoint in found]
 
 

@@ -1,18 +1,22 @@
 """The calendar of one's own deadlines: the format to the octet, and who may read it."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from engine import audit
+from engine import audit, deadlines
 from engine.clock import FixedClock
+from engine.context import Context
 from engine.db import transaction
+from engine.deadlines.models import Deadline
 from engine.errors import NotFound
 from engine.organisation.credentials import Account
 from engine.settings import Settings
-from notifications import calendar_feed, icalendar
+from notifications import calendar_feed, duties, icalendar
 from notifications.models import CalendarFeed
 from tests import factories
 from tests.engine.campaigns.city import SYSTEM, City
@@ -51,7 +55,8 @@ def test_an_event_is_one_whole_day_without_an_alarm() -> None:
     assert unfolded(icalendar.calendar("督办", [event])) == [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Duban//Deadlines//ZH", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
         "X-WR-CALNAME:督办", "BEGIN:VEVENT", "UID:deadline-1@x", "DTSTAMP:20260302T010000Z",
-        "DTSTART;VALUE=DATE:20260306", r"SUMMARY:报送，甲\;乙", "URL:http://x/1", "TRANSP:TRANSPARENT", "CLASS:PRIVATE",
+        "SEQUENCE:0", "DTSTART;VALUE=DATE:20260306", r"SUMMARY:报送，甲\;乙", "URL:http://x/1", "STATUS:CONFIRMED",
+        "TRANSP:TRANSPARENT", "CLASS:PRIVATE",
         "END:VEVENT", "END:VCALENDAR",
     ]  # fmt: skip
 
@@ -98,8 +103,6 @@ def test_the_feed_is_ones_own_and_its_address_can_be_renewed(
 
 
 def test_an_overdue_duty_stays_and_says_so(sqlite_db: Engine, clock: FixedClock, settings: Settings) -> None:
-    from engine import deadlines
-
     city = City(sqlite_db, clock, settings)
     city.begun()
     city.act(SYSTEM, factories.make_account, city.bureau.head)
@@ -108,3 +111,56 @@ def test_an_overdue_duty_stays_and_says_so(sqlite_db: Engine, clock: FixedClock,
     deadlines.sweep(sqlite_db, clock, settings)
     lines = unfolded(city.act(SYSTEM, calendar_feed.read, token))
     assert any(re.match("DESCRIPTION:已逾期", line) for line in lines)
+
+
+def test_what_becomes_of_a_date_reaches_the_calendar_under_the_same_uid(
+    sqlite_db: Engine, clock: FixedClock, settings: Settings
+) -> None:
+    city = City(sqlite_db, clock, settings)
+    city.begun()
+    head = city.bureau.head
+    city.act(SYSTEM, factories.make_account, head)
+    token = city.act(head, calendar_feed.renew)
+    [duty, *_] = city.act(
+        SYSTEM,
+        lambda ctx: duties.owed_by(
+            ctx.session, head.person_id or 0, date(2026, 3, 2), since=None, until=None
+        ),
+    )
+    id, due_on = duty.deadline.id, duty.deadline.due_on
+
+    def event() -> dict[str, str]:
+        lines = unfolded(city.act(SYSTEM, calendar_feed.read, token))
+        at = next(n for n, line in enumerate(lines) if line.startswith(f"UID:deadline-{id}@"))
+        end = lines.index("END:VEVENT", at)
+        return dict(line.split(":", 1) for line in lines[at:end])
+
+    def change(verb: Callable[..., Any], *given: Any) -> dict[str, str]:
+        clock.move(minutes=1)
+        city.act(SYSTEM, verb, *given)
+        return event()
+
+    def mark_provisional(ctx: Context) -> None:
+        ctx.session.get_one(Deadline, id).provisional = True
+
+    first = event()
+    assert (first["SEQUENCE"], first["STATUS"]) == ("0", "CONFIRMED")
+    assert "LAST-MODIFIED" not in first
+    moved = change(deadlines.extend, id, due_on + timedelta(days=7), "联调延后")
+    assert moved["DTSTART;VALUE=DATE"] == f"{due_on + timedelta(days=7):%Y%m%d}"
+    assert (moved["SEQUENCE"], moved["STATUS"]) == ("1", "CONFIRMED")
+    assert moved["LAST-MODIFIED"] == f"{clock.now():%Y%m%dT%H%M%SZ}"
+    assert moved["DTSTAMP"] == first["DTSTAMP"]
+    paused = change(deadlines.pause, id, "等待上级批复")
+    assert (paused["SEQUENCE"], paused["STATUS"], paused["DESCRIPTION"]) == ("2", "TENTATIVE", "已暂停计时")
+    resumed = change(deadlines.resume, id, "已批复")
+    assert (resumed["SEQUENCE"], resumed["STATUS"]) == ("3", "CONFIRMED")
+    provisional = change(mark_provisional)
+    assert provisional["STATUS"] == "TENTATIVE"
+    assert provisional["SUMMARY"].endswith("（暂定）")
+    assert provisional["DESCRIPTION"] == "该年放假安排尚未公布，日期可能调整"
+    cancelled = change(deadlines.cancel, duty.deadline.subject)
+    assert (cancelled["SEQUENCE"], cancelled["STATUS"]) == ("4", "CANCELLED")
+    clock.move(days=365)
+    with pytest.raises(StopIteration):
+        event()

@@ -1,6 +1,7 @@
 """What people want to be told: topics by channel, quiet hours, the morning's digest."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -97,6 +98,31 @@ def test_mails_wait_for_the_morning(office: Office, post: Post) -> None:
     office.clock.move_to(datetime(2026, 3, 2, 18, 30, tzinfo=SHANGHAI))
     assert office.later() == 1
     assert len(post.mails) == 1
+
+
+def test_the_night_passes_midnight(office: Office, post: Post) -> None:
+    wish(office, quiet_from=time(22), quiet_until=time(7))
+    office.clock.move_to(datetime(2026, 3, 2, 21, 58, 30, tzinfo=SHANGHAI))
+    office.news()
+    assert office.later(minutes=2) == 0  # 22:00:30
+    assert office.later(hours=2) == 0
+    assert office.later(hours=6, minutes=59) == 0  # 6:59:30
+    assert office.deliveries()[0].due_at == datetime(2026, 3, 3, 7, 0, tzinfo=SHANGHAI)
+    assert office.later(seconds=30) == 1
+    assert len(post.mails) == 1
+
+
+def test_who_has_no_channel_finds_everything_on_the_site(office: Office, post: Post) -> None:
+    """Nothing is made that could never be sent."""
+    wish(office, digest=True, sms_topics=frozenset(Topic))
+    with transaction(office.db) as session:
+        person = session.get_one(Person, office.officers[0].person_id)
+        person.email = person.phone = None
+    office.settings = replace(office.settings, sms_url="http://127.0.0.1:1/")
+    office.news(2)
+    assert office.deliveries() == []
+    with transaction(office.db) as session:
+        assert messages.unread_count(session, office.officers[0].person_id or 0) == 2
 
 
 def test_the_language_is_that_of_the_messages(office: Office, post: Post) -> None:

@@ -111,8 +111,8 @@ def _one_of(kind: Any, written: str | None) -> Any:
 
 def _side() -> tuple[Side, dict[str, Any]]:
     """What the address narrows to, and the same for further addresses."""
-    channel, endpoint = _one_of(Channel, request.args.get("channel")), number(request.args.get("endpoint"))
-    return Side(channel, endpoint), {"channel": channel, "endpoint": endpoint}
+    channel, endpoint = _one_of(Channel, request.args.get("channel")), number(request.args.get("to"))
+    return Side(channel, endpoint), {"channel": channel, "to": endpoint}
 
 
 def _named(ctx: Context, side: Side) -> str:

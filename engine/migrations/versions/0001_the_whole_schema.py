@@ -888,6 +888,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("due_at IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_delivery_endpoint_id_id"), ["endpoint_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_parked",
+            ["channel", "endpoint_id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'failed'"),
+            sqlite_where=sa.text("state = 'failed'"),
+        )
         batch_op.create_index(batch_op.f("ix_delivery_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(
             "uq_delivery_endpoint_gathering",
@@ -1217,6 +1224,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_id", "number", name=op.f("uq_delivery_attempt_delivery_id_number")),
     )
     with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_delivery_attempt_repeated",
+            ["delivery_id"],
+            unique=False,
+            postgresql_where=sa.text("may_repeat"),
+            sqlite_where=sa.text("may_repeat = 1"),
+        )
         batch_op.create_index(
             batch_op.f("ix_delivery_attempt_started_at_channel_endpoint_id_outcome"),
             ["started_at", "channel", "endpoint_id", "outcome"],
