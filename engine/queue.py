@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Context, dict[str, Any], Any], dict[str, Any] | None]
 #: ``tell(done, total)`` shows how far the work is, and keeps the item from being taken over.
 Tell = Callable[[int, int], None]
-#: ``before(db, settings, payload, tell)`` works with no transaction open; what it returns is the handler's third
+#: ``before(db, clock, settings, payload, tell)`` works with no transaction open; what it returns is the handler's third
 #: argument in place of the progress.
-Before = Callable[[Engine, Settings, dict[str, Any], Tell], Any]
+Before = Callable[[Engine, Clock, Settings, dict[str, Any], Tell], Any]
 
 MAX_ATTEMPTS = 5
 #: How long a worker may be silent before another takes its item over.
@@ -235,7 +235,7 @@ def _prepare(engine: Engine, clock: Clock, settings: Settings, claim: _Claim) ->
 
     with transaction(engine, read_only=True) as session:
         payload = session.scalars(select(QueueItem.payload).where(QueueItem.id == claim.item_id)).one()
-    return before(engine, settings, orjson.loads(payload), tell)
+    return before(engine, clock, settings, orjson.loads(payload), tell)
 
 
 def _fail(engine: Engine, clock: Clock, claim: _Claim, reason: str) -> None:

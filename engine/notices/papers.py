@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from engine import audit, files, queue
 from engine.campaigns.models import KeyTask, WorkItem
 from engine.campaigns.work_items import stream
-from engine.clock import SystemClock, local_date
+from engine.clock import Clock, local_date
 from engine.context import Actor, Context
 from engine.db import transaction
 from engine.notices.document import Form, Paper, Paragraph, render_docx, render_pdf
@@ -98,7 +98,9 @@ def _day(on: Any) -> str:
     return f"{on.year}年{on.month}月{on.day}日" if on is not None else ""
 
 
-def _stage(db: Engine, settings: Settings, payload: dict[str, Any], _tell: queue.Tell) -> dict[str, int]:
+def _stage(
+    db: Engine, clock: Clock, settings: Settings, payload: dict[str, Any], _tell: queue.Tell
+) -> dict[str, int]:
     """Render both forms and bring their bytes to staging; ids of the staged files by form."""
     with transaction(db, read_only=True) as session:
         notice = session.get_one(Notice, payload["notice_id"])
@@ -107,7 +109,7 @@ def _stage(db: Engine, settings: Settings, payload: dict[str, Any], _tell: queue
     name = f"{notice.title} {notice.number_text}"
     return {
         form: files.stage(
-            db, settings, SystemClock(), io.BytesIO(render(paper)), name=f"{name}.{form}",
+            db, settings, clock, io.BytesIO(render(paper)), name=f"{name}.{form}",
             staged_by=Actor.system(RENDER),
         ).id
         for form, render in _RENDER.items()

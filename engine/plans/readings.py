@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from engine import audit, files, permissions, queue
-from engine.clock import local_date
+from engine.clock import Clock, local_date
 from engine.context import Context
 from engine.db import transaction
 from engine.errors import DubanError, NotFound, UnreadableDocument
@@ -80,7 +80,7 @@ def key(reading_id: int) -> str:
 
 
 def _read(
-    db: Engine, settings: Settings, payload: dict[str, Any], tell: queue.Tell
+    db: Engine, _clock: Clock, settings: Settings, payload: dict[str, Any], tell: queue.Tell
 ) -> PlanDraft | UnreadableDocument:
     with transaction(db, read_only=True) as session:
         reading = session.get_one(PlanReading, payload["reading_id"])

@@ -17,7 +17,7 @@ from engine.inspections.rules import FindingDraft
 from engine.process.models import UserTask
 from engine.reviews import service as reviews
 from engine.reviews.models import Review, ReviewState
-from webapp.demo import conduct, words
+from webapp.demo import conduct, notice_turns, words
 from webapp.demo.story import Story
 
 Turn = Callable[[Story, UserTask], date | None]
@@ -206,4 +206,10 @@ TURNS: dict[str, tuple[Turn, Take]] = {
     "check.record": (_check_on, _check),
     "rectification.submit": (_rectify_on, _rectify),
     "rectification.verify": (_verify_on, _verify),
+    "notice.submit": (notice_turns.submit_on, notice_turns.submit),
+    "notice.approve_by_head": (notice_turns.approve_on, notice_turns.approve),
+    "notice.approve_by_leader": (notice_turns.approve_on, notice_turns.approve),
+    "notice.sign_for": (notice_turns.sign_for_on, notice_turns.sign_for),
+    "notice.reply": (notice_turns.reply_on, notice_turns.reply),
+    "notice.verify": (notice_turns.verify_on, notice_turns.verify),
 }
