@@ -30,6 +30,10 @@ RETURNED_RECTIFICATION = 1
 #: Work items that the office withdraws, those whose last report is paused, and those that are urged: day, key task, unit.
 CANCELLED = ((-45, 12, "prosecution"),)
 PAUSED = ((-6, 7, "labour"),)
+#: Work items that are suspended: day, key task, unit, and the day of their review.
+SUSPENDED = ((-12, 13, "court", 40),)
+#: Final reports for which a later date is asked: day, key task, unit, the new day, and whether it has been granted.
+EXTENDED = ((-10, 17, "education", 34, True), (-1, 17, "health", 34, False))
 URGED = ((-3, 6, "lanxi"), (-1, 6, "lanxi"))
 #: Events that bring about a report of their own: day, key task, unit, which text.
 EVENTS = (

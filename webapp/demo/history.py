@@ -10,12 +10,9 @@ from sqlalchemy.orm import Session
 
 from engine import audit
 from engine.campaigns import obligations
-from engine.campaigns.models import KeyTaskLimit, LimitKind, Obligation, ObligationKind, WorkItem
-from engine.change_requests import service as change_requests
-from engine.change_requests.models import RequestKind
+from engine.campaigns.models import KeyTaskLimit, LimitKind
 from engine.clock import start_of_day
-from engine.context import Actor, Role
-from engine.extensions.models import Verdict
+from engine.context import Actor
 from engine.inspections import sampling
 from engine.inspections import service as inspections
 from engine.inspections.models import Draw, InspectionRound, RoundInspector
@@ -23,9 +20,9 @@ from engine.process.models import UserTask, UserTaskState
 from engine.urging import service as urging
 from notifications import messages
 from notifications.models import Notification
-from webapp.demo import conduct, intake, words
+from webapp.demo import changes, conduct, intake, words
 from webapp.demo.acting import Edge
-from webapp.demo.city import LEADER, City
+from webapp.demo.city import City
 from webapp.demo.story import Story
 from webapp.demo.turns import TURNS
 
@@ -97,12 +94,7 @@ def _follow_script(story: Story, officer: Actor, offset: int) -> None:
             edge.drain()
     if offset == conduct.SECOND_ROUND - 3:
         edge.act(officer, inspections.close_round, 1)
-    for day, number, unit in conduct.CANCELLED:
-        if day == offset:
-            _cancel(story, officer, story.item(number, unit).id)
-    for day, number, unit in conduct.PAUSED:
-        if day == offset:
-            _pause_final_report(story, officer, story.item(number, unit))
+    changes.follow_script(story, officer, offset)
     for day, number, unit in conduct.URGED:
         if day == offset:
             edge.act(officer, urging.urge, story.item(number, unit).id, text=words.URGE)
@@ -111,35 +103,6 @@ def _follow_script(story: Story, officer: Actor, offset: int) -> None:
             _record_event(story, number, unit, text)
     if offset == -1:
         intake.leave_waiting(edge, officer)
-
-
-def _cancel(story: Story, officer: Actor, work_item_id: int) -> None:
-    """The office proposes it, the leader in charge agrees."""
-    edge, leader = story.edge, story.city.people[LEADER[0]]
-    request = edge.act(
-        officer, change_requests.ask, work_item_id, kind=RequestKind.CANCEL, reason=words.CANCEL_REASON
-    )
-    edge.clock.move(hours=2)
-    edge.act(leader, change_requests.approve, request.id, verdict=Verdict.AGREED)
-    edge.drain()
-
-
-def _pause_final_report(story: Story, officer: Actor, item: WorkItem) -> None:
-    """The unit asks, its head signs, the office agrees: time stands still for the last report."""
-    edge, city = story.edge, story.city
-    final = select(Obligation.id).where(
-        Obligation.work_item_id == item.id, Obligation.kind == ObligationKind.FINAL
-    )
-    request = edge.act(
-        city.holder(item.unit_id, Role.REPORTER), change_requests.ask, item.id, kind=RequestKind.PAUSE,
-        reason=words.PAUSE_REASON, obligation_id=edge.read(lambda session: session.scalar(final)),
-    )  # fmt: skip
-    head = city.holder(item.unit_id, Role.HEAD)
-    edge.clock.move(minutes=40)
-    edge.act(head, change_requests.sign_off, request.id, verdict=Verdict.AGREED)
-    edge.clock.move(minutes=50)
-    edge.act(officer, change_requests.decide, request.id, verdict=Verdict.AGREED)
-    edge.drain()
 
 
 def _record_event(story: Story, number: int, unit: str, text: int) -> None:
