@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from engine import audit, outbox, queue
-from engine.clock import FixedClock
+from engine.clock import Clock, FixedClock
 from engine.context import Actor, Context, Role
 from engine.db import Session, transaction
 from engine.errors import AccessDenied, NotFound, RuleViolation
@@ -233,7 +233,9 @@ def test_an_item_that_kills_its_workers_is_parked(house: House) -> None:
 def test_what_must_not_run_in_a_transaction_comes_before(house: House, topics: None) -> None:
     seen: list[Any] = []
 
-    def before(db: Engine, settings: Settings, payload: dict[str, Any], tell: queue.Tell) -> str:
+    def before(
+        db: Engine, clock: Clock, settings: Settings, payload: dict[str, Any], tell: queue.Tell
+    ) -> str:
         tell(2, 5)  # another transaction may write the row: none is open here
         seen.append(house.item("a").steps)
         return f"prepared {payload['n']}"
