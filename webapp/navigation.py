@@ -15,6 +15,9 @@ from webapp.requests import READING, actor, ground, read
 
 Count = Callable[[Context], int]
 
+#: Items that stand in the bar itself; what is beyond them unfolds, unless it is one alone.
+SIDE_BY_SIDE = 6
+
 
 @dataclass(frozen=True)
 class NavItem:
@@ -84,6 +87,7 @@ def frame() -> dict[str, Any]:
         "sign_out_url": url_for("sign_in.sign_out"),
         "banner": gettext("演示环境：数据均为虚构，请勿录入真实信息。") if ground().settings.demo else None,
         "nav": [],
+        "nav_more": [],
         "person": None,
         "unread": 0,
         "unread_url": "#",
@@ -107,7 +111,10 @@ def _personal(ctx: Context, name: str) -> dict[str, Any]:
         for item in navigation.seen()
     ]
     names = "、".join(unit.short_name for unit in sorted(units, key=lambda unit: unit.path))
-    found: dict[str, Any] = {"person": {"name": name, "unit": names}, "nav": bar}
+    shown = len(bar) if len(bar) <= SIDE_BY_SIDE + 1 else SIDE_BY_SIDE
+    found: dict[str, Any] = {
+        "person": {"name": name, "unit": names}, "nav": bar[:shown], "nav_more": bar[shown:],
+    }  # fmt: skip
     if navigation.bell is not None:
         found["unread"] = navigation.bell.count(ctx)
         found["unread_url"] = url_for(navigation.bell.endpoint)
