@@ -13,6 +13,8 @@ from engine.campaigns import from_plan, key_tasks, service, work_items
 from engine.campaigns.models import Campaign, KeyTask, LimitKind, Obligation, WorkItem
 from engine.campaigns.rules import Limit
 from engine.campaigns.service import NewKeyTask
+from engine.change_requests import service as change_requests
+from engine.change_requests.models import RequestKind
 from engine.context import Actor, Context, Role
 from engine.deadlines.models import Deadline
 from engine.evidence import service as evidence
@@ -22,12 +24,14 @@ from engine.inspections import checks, rectifications
 from engine.inspections import service as inspections
 from engine.inspections.models import Rectification, SiteCheck
 from engine.inspections.rules import FindingDraft, Severity
+from engine.notices import service as notices
 from engine.organisation.models import Unit, UnitGroup
 from engine.plans import amends, changes, editing, proposals, readings, reshaping
 from engine.plans import service as plans
 from engine.plans.models import PlanProposal, PlanTask, PlanTaskUnit
 from engine.reviews import service as reviews
 from engine.reviews.models import Review, ReviewState
+from engine.urging import service as urging
 from tests import factories
 from tests.journeys import sample_plan, town
 from tests.journeys.stage import Stage
@@ -75,6 +79,8 @@ def build(stage: Stage) -> Scene:
     scene.do("zhou.min", readings.begin, staged.id)
     stage.read(lambda session: _paths(scene, session, plan.id))
     _extend(scene)
+    _change(scene)
+    _notice(scene)
     _amend(scene)
     return scene
 
@@ -123,7 +129,9 @@ def _extend(scene: Scene) -> None:
         reason = (
             "系统接口由省级平台统一开放，联调时间后移三周。目前已完成七成，其余事项六月底前可先行线下办理。"
         )
-        made = scene.do(reporter, extensions.apply, final(number, unit), new_on=on, reason=reason)
+        made = scene.do(
+            reporter, extensions.apply, final(number, unit), new_on=on, reason=reason, progress="已完成七成。"
+        )
         scene.do(head, extensions.sign_off, made.id, **(said or {"verdict": Verdict.AGREED}))
         return int(made.id)
 
@@ -140,6 +148,69 @@ def _extend(scene: Scene) -> None:
         "extension to approve": f"/extensions/{far}",
         "extension to revise": f"/extensions/{returned}",
         "extension granted": f"/extensions/{granted}",
+    }
+
+
+def _notice(scene: Scene) -> None:
+    """Notices at each of their steps, the papers of those that are out archived."""
+    stage, office = scene.stage, scene.town.units["市营商办"]
+    head = stage.act(factories.make_person, office, Role.HEAD, name="罗安")
+    stage.act(factories.make_account, head, "luo.an")
+    scene.town.people["luo.an"] = head
+    items = {unit: item for number in (1, 2) for item, unit in _items(scene, number)}
+    owner, staff = items.pop("市公安局"), scene.staff
+    others = [(unit, item) for unit, item in items.items() if unit in staff]
+
+    def draw_up(item: WorkItem, grade: str = "reminder_letter", reason: str = "") -> int:
+        made = scene.do("zhou.min", notices.draft, item.id, grade=grade, start_reason=reason)
+        return int(made.id)
+
+    def send(id: int, *, agreed: bool | None = True) -> int:
+        scene.do("zhou.min", notices.submit, id)
+        if agreed is not None:
+            scene.do("luo.an", notices.approve, id, agreed=agreed, reasons="请核对承办单位。")
+        return id
+
+    out, (unit, item), (_, other) = send(draw_up(owner)), others[0], others[1]
+    answered = send(draw_up(item))
+    returned = send(draw_up(other), agreed=False)
+    waiting = send(draw_up(other, "supervision_notice", "市政府主要领导批示件"), agreed=None)
+    while queue.work_one(stage.db, stage.clock, stage.settings):
+        pass
+    scene.do(staff[unit][0], notices.confirm_receipt, answered)
+    scene.do(
+        staff[unit][0], notices.reply, answered, text="已完成八成，逾期原因是台账口径不一，本周五前全部办结。"
+    )
+    scene.paths |= {
+        "notice form": f"/notices/new/{owner.id}?grade=supervision_notice",
+        "notice to revise": f"/notices/{returned}",
+        "notice to approve": f"/notices/{waiting}",
+        "notice to receive": f"/notices/{out}",
+        "notice to verify": f"/notices/{answered}",
+    }
+
+
+def _change(scene: Scene) -> None:
+    """One item stands still, another is to go to another unit, which the office has to name."""
+    one = {unit: item for item, unit in _items(scene, 1)}
+
+    def ask(unit: str, kind: RequestKind, reason: str, **given: Any) -> int:
+        reporter, head = scene.staff[unit]
+        made = scene.do(reporter, change_requests.ask, one[unit].id, kind=kind, reason=reason, **given)
+        scene.do(head, change_requests.sign_off, made.id, verdict=Verdict.AGREED)
+        return int(made.id)
+
+    wait = "统一平台由省里建设，尚未立项，目前不具备办理条件。"
+    still = ask("白塔市", RequestKind.SUSPEND, wait, review_on=date(2026, 9, 1))
+    scene.do("zhou.min", change_requests.decide, still, verdict=Verdict.AGREED, reasons="情况属实。")
+    scene.do("gao.yuan", change_requests.approve, still, verdict=Verdict.AGREED, reasons="同意挂账。")
+    wrong = ask("望江区", RequestKind.TRANSFER, "该项职能已划转，应当由新的主管部门承担。")
+    scene.paths |= {
+        "item suspended": f"/work-items/{one['白塔市'].id}",
+        "change granted": f"/change-requests/{still}",
+        "change to decide": f"/change-requests/{wrong}",
+        "change choice": f"/change-requests/new/{one['市公安局'].id}",
+        "change form": f"/change-requests/new/{one['市公安局'].id}?kind=suspend",
     }
 
 
@@ -212,11 +283,19 @@ def _campaign(scene: Scene) -> None:
 
     cadence: Any = {"rule": "each", "period": "month", "text": "每月报告"}
     monthly = Limit(LimitKind.CADENCE, cadence)
+    counted: Any = {
+        "rule": "after_event", "days": 7, "counting": "working_days", "event": "决定作出之日",
+        "scope": "行政许可、行政处罚决定", "text": "决定作出之日起7个工作日内",
+    }  # fmt: skip
+    published = Limit(LimitKind.EVENT, counted, "决定公开")
     scene.do(
         "zhou.min", service.create, title=TITLE, office_unit_id=units["市营商办"].id, year=2026,
         leader_person_id=scene.town.people["gao.yuan"].person_id,
         key_tasks=[
-            new(1, "编制办事指南并向社会公布", "市行政审批局", "市公安局", "市人社局", *town.COUNTIES, more=(monthly,)),
+            new(
+                1, "编制办事指南并向社会公布", "市行政审批局", "市公安局", "市人社局", *town.COUNTIES,
+                more=(monthly, published),
+            ),
             new(2, "清理无法律法规依据的证明材料", "市司法局", "市公安局", due="2026-04-30"),
             new(3, "推行容缺受理和告知承诺", "市司法局", "市人社局", "市医保局", "市公安局", due="2026-03-31"),
             new(4, "整合政务服务热线，及时回应群众诉求", "市司法局", "市医保局"),
@@ -251,6 +330,8 @@ def _work(scene: Scene) -> None:
         )
     stage.tick()
     stage.at(3, 26)
+    late = [item.id for item, _ in _items(scene, 1)]
+    scene.do("zhou.min", urging.urge_many, late, text="三月份进展请于本周内报送，尚未签收的请先签收。")
     (second, unit), *_ = _items(scene, 2)
     _report(scene, second, unit)
     stage.tick()
@@ -358,6 +439,7 @@ def _paths(scene: Scene, session: Session, plan_id: int) -> None:
         "key task to confirm": f"/key-tasks/{key[4]}",
         "item to begin": f"/work-items/{items[1, '白塔市']}",
         "item overdue": f"/work-items/{items[1, '市公安局']}",
+        "record form": f"/work-items/{items[1, '市公安局']}/records/new",
         "item returned": f"/work-items/{items[2, '市公安局']}",
         "item inspected": f"/work-items/{items[3, '市人社局']}",
         "why": f"/deadlines/{deadline}/why",

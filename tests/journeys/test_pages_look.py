@@ -30,13 +30,18 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "zhou.min": (
         "/inbox", "/inbox/done", "/plans", "/plans/new", "amendment", "amended draft", "plan", "plan reading", "plan cut",
         "plan summary", "indicators", "group choice", "campaign", "key task to confirm",
-        "extension to decide", "item inspected", "/rounds", "/rounds/new", "/rounds/1", "/rounds/2", "check recorded",
-        "/organisation", "/urgings", "/urgings/new",
+        "extension to decide", "/change-requests", "/change-requests/ledger", "change to decide",
+        "item inspected", "/rounds", "/rounds/new", "/rounds/1", "/rounds/2", "check recorded",
+        "notice form", "notice to revise", "notice to verify", "/organisation", "/urgings", "/urgings/new",
     ),
-    "li.na": ("/my-deadlines", "/due-calendar", "/due-calendar?month=2027-02", "/due-calendar/2026-03-31",
-        "/inbox", "/campaigns", "key task", "extension form", "extension granted", "item overdue", "item returned",
-        "why", "/messages", "/messages/settings", "/password"),
-    "yao.jun": ("item to begin",),
+    "luo.an": (
+        "/notices", "/notices/counts", "notice to approve",
+    ),
+    "li.na": ("notice to receive", "/my-deadlines", "/due-calendar", "/due-calendar?month=2027-02", "/due-calendar/2026-03-31",
+        "/inbox", "/campaigns", "key task", "extension form", "extension granted", "change choice",
+        "change form", "item overdue", "record form",
+        "item returned", "why", "/messages", "/messages/settings", "/password"),
+    "yao.jun": ("item to begin", "change granted"),
     "shi.wen": ("extension to revise",),
     "chen.gang": ("/inbox", "item returned"),
     "inspector": ("/checks", "check to make"),
@@ -61,7 +66,7 @@ NO_PAGES = {
     "sign_in.home", "health", "static", "diagrams.show", "key_tasks.progress", "rounds.progress", "audit.export",
     "amendments.progress", "calendar_feed.show",
     "deliveries.attempts", "rectifications.file", "rounds.certificate_csv", "rounds.certificate_json",
-    "work_items.plan_file", "work_items.evidence_file", "plans.spreadsheet", "plans.word_document", "plans.card",
+    "notices.export", "notices.word_paper", "notices.pdf_paper", "work_items.plan_file", "work_items.evidence_file", "plans.spreadsheet", "plans.word_document", "plans.card",
 }  # fmt: skip
 
 
