@@ -7,7 +7,8 @@ from flask import url_for
 from engine import deadlines, working_days
 from engine.clock import local_date
 from engine.context import Context
-from engine.deadlines import Deadline
+from engine.deadlines import Deadline, Reason
+from webapp.light_words import shown_colour
 
 
 def shown(ctx: Context, deadline: Deadline | None) -> dict[str, Any] | None:
@@ -15,10 +16,12 @@ def shown(ctx: Context, deadline: Deadline | None) -> dict[str, Any] | None:
     if deadline is None:
         return None
     calendar, now = working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now()
+    light = deadlines.light(deadline, now, calendar, deadlines.scheme(ctx.session))
+    running = deadline.is_live and light.reason is not Reason.PAUSED
     return {
-        "light": deadlines.light(deadline, now, calendar, deadlines.scheme(ctx.session)).colour,
+        "light": shown_colour(light),
         "due_on": deadline.due_on,
         "why": url_for("deadlines.why", id=deadline.id),
-        "days": calendar.working_days_between(local_date(now), deadline.due_on) if deadline.is_live else None,
+        "days": calendar.working_days_between(local_date(now), deadline.due_on) if running else None,
         "provisional": deadline.provisional,
     }

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from engine import deadlines
-from engine.deadlines import Colour, Reason, Scheme
+from engine.deadlines import Colour, Light, Reason, Scheme
 from engine.texts import N_
 from webapp.language import gettext, translate
 from webapp.requests import read
@@ -75,6 +75,13 @@ def differences(before: Scheme, after: Scheme) -> list[str]:
     return found
 
 
+def shown_colour(light: Light) -> str:
+    """The colour as the macros take it: a clock that stands still is grey with a word of its own."""
+    stands = light.reason is Reason.PAUSED and light.colour is Colour.GREY
+    return "paused" if stands else light.colour.value
+
+
 def register(app: Flask) -> None:
     app.add_template_global(light_words)
+    app.add_template_global(shown_colour)
     app.add_template_global(light_legend)

@@ -16,7 +16,7 @@ from engine.campaigns.models import KeyTask, Obligation, WorkItem
 from engine.change_requests.models import ChangeRequest
 from engine.clock import local_date
 from engine.context import Context
-from engine.deadlines import Deadline, Light
+from engine.deadlines import Deadline, DeadlineState, Light
 from engine.extensions.models import Extension
 from engine.inspections.queries import rectified
 from engine.notices.models import Notice
@@ -99,7 +99,7 @@ def describe(ctx: Context, user_tasks: Sequence[UserTask]) -> list[Matter]:
                 light=deadlines.light(deadline, now, calendar, scheme) if deadline else None,
                 due_on=deadline.due_on if deadline else None,
                 days_left=own[deadline.unit_id].working_days_between(local_date(now), deadline.due_on)
-                if deadline
+                if deadline and deadline.state != DeadlineState.PAUSED
                 else None,
                 provisional=bool(deadline and deadline.provisional),
                 why=url_for("deadlines.why", id=deadline.id) if deadline else None,

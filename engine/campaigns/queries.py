@@ -54,6 +54,7 @@ class Cell:
     accepted: int  #: reports accepted
     total: int  #: reports asked for, without those that fell away
     overdue: int  #: reports that are or were late
+    is_suspended: bool = False  #: 挂账: all its clocks stand still
 
     @property
     def colour(self) -> Colour:
@@ -197,8 +198,9 @@ def matrix(ctx: Context, campaign_id: int) -> Matrix:
     for item in items:
         accepted, total, overdue = counts.get(item.id, (0, 0, 0))
         rows.setdefault(item.key_task_id, {})[item.unit_id] = Cell(
-            item.id, item.number, WorkItemState(item.state), owed.get(item.id), accepted, total, overdue
-        )
+            item.id, item.number, WorkItemState(item.state), owed.get(item.id), accepted, total, overdue,
+            item.suspended_at is not None,
+        )  # fmt: skip
     units = units_by_id(ctx.session, (item.unit_id for item in items))
     return Matrix(
         campaign,

@@ -9,12 +9,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug import Response
 
-from engine import deadlines as limits
-from engine import permissions, working_days
+from engine import permissions
 from engine.campaigns import queries, work_items
 from engine.campaigns.models import WorkItem
 from engine.change_requests import queries as change_requests
-from engine.clock import local_date
 from engine.context import Context
 from engine.errors import InvalidInput, RuleViolation
 from engine.evidence import queries as evidence
@@ -28,7 +26,7 @@ from engine.process.models import UserTask, UserTaskState
 from engine.reviews import queries as reviews
 from engine.urging import queries as urgings
 from engine.urging import service as urging
-from webapp import downloads, history, keyset, task_forms
+from webapp import downloads, due_dates, history, keyset, task_forms
 from webapp.errors import field_errors
 from webapp.language import gettext
 from webapp.pages import diagrams
@@ -118,17 +116,7 @@ def _due(ctx: Context, page: queries.WorkItemPage, acting: UserTask | None) -> d
     if acting is not None:
         own = (acting.subject_type, acting.subject_id, acting.deadline_kind)
         live = [d for d in live if (d.subject_type, d.subject_id, d.kind) == own]
-    if not live:
-        return None
-    deadline = min(live, key=lambda d: d.due_at)
-    calendar, now = working_days.load_of(ctx.session, deadline.unit_id), ctx.clock.now()
-    return {
-        "light": limits.light(deadline, now, calendar, limits.scheme(ctx.session)).colour,
-        "due_on": deadline.due_on,
-        "why": url_for("deadlines.why", id=deadline.id),
-        "days": calendar.working_days_between(local_date(now), deadline.due_on),
-        "provisional": deadline.provisional,
-    }
+    return due_dates.shown(ctx, min(live, key=lambda d: d.due_at, default=None))
 
 
 def _waiting(ctx: Context, open_tasks: Sequence[UserTask]) -> list[str]:
