@@ -6,6 +6,8 @@ queue's key holds deadline, ladder, step and date, so that the same step never m
 
 from typing import Any
 
+from sqlalchemy import select
+
 from engine import queue
 from engine.campaigns import obligations, work_items
 from engine.campaigns.models import Obligation, WorkItem
@@ -13,8 +15,9 @@ from engine.context import Context
 from engine.deadlines import Deadline, actions
 from engine.deadlines.policies import Step
 from engine.errors import RuleViolation
-from engine.notices import drafting, rules, service
-from engine.notices.models import NoticeGrade
+from engine.notices import drafting, rules, service, steps
+from engine.notices.models import Notice, NoticeGrade, NoticeState
+from engine.texts import N_
 
 TOPIC = "notices.draft"
 #: What the responsible unit owes itself; another's review or check is no matter for a sheet to it.
@@ -47,11 +50,30 @@ def draw_up(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) ->
         return
     if not _is_wanted(ctx, item, obligation_id, payload["grade"]):
         return
+    _replace_drafts(ctx, item, obligation_id, NoticeGrade(payload["grade"]))
     by_itself = payload["grade"] == NoticeGrade.REMINDER_LETTER and ctx.settings.notice_reminder_auto
     service.draft(
         ctx, item.id, grade=payload["grade"], obligation_id=obligation_id,
         start_reason=drafting.BY_LADDER, by_itself=by_itself,
     )  # fmt: skip
+
+
+def _replace_drafts(ctx: Context, item: WorkItem, obligation_id: int | None, grade: NoticeGrade) -> None:
+    """一事一单: milder ones that a ladder has drawn up and nobody has taken on give way to the new draft."""
+    ladder = [one.key for one in drafting.offered(ctx)]
+    rows = ctx.session.scalars(
+        select(Notice)
+        .where(
+            Notice.work_item_id == item.id, Notice.obligation_id.is_not_distinct_from(obligation_id),
+            Notice.grade.in_(ladder[: ladder.index(grade)]), Notice.state == NoticeState.DRAFT,
+            Notice.drafted_by_id.is_(None), Notice.version == 1,
+        )
+        .order_by(Notice.id)
+        .with_for_update()
+    ).all()  # fmt: skip
+    for draft in rows:
+        steps.end(ctx, draft, NoticeState.CANCELLED, N_("已拟等级更高的督办单"))
+        steps.record(ctx, draft, "notice.cancelled", reason=draft.cancel_reason)
 
 
 def _is_wanted(ctx: Context, item: WorkItem, obligation_id: int | None, grade: str) -> bool:

@@ -91,6 +91,8 @@ def register(ctx: Context, wanted: Filter, *, after: int | None = None, limit: i
                 )
             )
         )
+    if wanted.state is None:  # a draft that came to nothing is worth a look only when asked for
+        query = query.where(or_(Notice.state != NoticeState.CANCELLED, Notice.number.is_not(None)))
     if after is not None:
         query = query.where(Notice.id < after)
     return [Line(*row) for row in ctx.session.execute(query.order_by(Notice.id.desc()).limit(limit))]

@@ -11,7 +11,10 @@ from functools import lru_cache
 
 from engine.errors import InvalidInput, RuleViolation
 from engine.notices.models import OPEN, UNISSUED, NoticeGrade, NoticeState
+from engine.texts import N_
 
+#: What the default setting calls the grades; other names stand as the installation writes them.
+NAMES = (N_("提醒函"), N_("督办通知单"), N_("通报批评"), N_("约谈通知"))
 COLOURS = ("blue", "yellow", "orange", "red")
 #: Who issues a sheet of a grade: the head of the office, or the leader in charge.
 ISSUERS = ("head", "leader")

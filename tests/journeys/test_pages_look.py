@@ -34,10 +34,9 @@ LOOKS: dict[str, tuple[str, ...]] = {
         "item inspected", "/rounds", "/rounds/new", "/rounds/1", "/rounds/2", "check recorded",
         "notice form", "notice to revise", "notice to verify", "/organisation", "/urgings", "/urgings/new",
     ),
-    "luo.an": (
-        "/notices", "/notices/counts", "notice to approve",
-    ),
-    "li.na": ("notice to receive", "/my-deadlines", "/due-calendar", "/due-calendar?month=2027-02", "/due-calendar/2026-03-31",
+    "luo.an": ("/notices", "/notices/counts", "notice to approve"),
+    "li.na": ("/my-deadlines", "/due-calendar", "/due-calendar?month=2027-02", "/due-calendar/2026-03-31",
+        "notice to receive",
         "/inbox", "/campaigns", "key task", "extension form", "extension granted", "change choice",
         "change form", "item overdue", "record form",
         "item returned", "why", "/messages", "/messages/settings", "/password"),
@@ -66,7 +65,8 @@ NO_PAGES = {
     "sign_in.home", "health", "static", "diagrams.show", "key_tasks.progress", "rounds.progress", "audit.export",
     "amendments.progress", "calendar_feed.show",
     "deliveries.attempts", "rectifications.file", "rounds.certificate_csv", "rounds.certificate_json",
-    "notices.export", "notices.word_paper", "notices.pdf_paper", "work_items.plan_file", "work_items.evidence_file", "plans.spreadsheet", "plans.word_document", "plans.card",
+    "notices.export", "notices.word_paper", "notices.pdf_paper",
+    "work_items.plan_file", "work_items.evidence_file", "plans.spreadsheet", "plans.word_document", "plans.card",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine import files, queue
 from engine.audit import AuditEntry
 from engine.files import File
-from engine.notices import escalation, papers, queries, steps
+from engine.notices import escalation, papers, queries, service, steps
 from engine.notices.document import Form
 from engine.notices.models import Notice, NoticePaper
 from tests.engine.campaigns.city import City
@@ -71,6 +71,14 @@ def test_the_ladder_draws_up_a_sheet_for_the_office_once(city: City) -> None:
     second = city.read(lambda s: s.scalars(select(Notice).order_by(Notice.id.desc())).first())
     assert second is not None
     assert (second.grade, second.start_reason) == ("supervision_notice", "按督办规则到期自动拟稿")
+    first = city.get(Notice, notice.id)
+    assert (first.state, first.cancel_reason) == ("cancelled", "已拟等级更高的督办单"), "one sheet at a time"
+    city.act(city.officer, service.submit, second.id)
+    city.at(2026, 7, 14, 10)
+    third = city.read(lambda s: s.scalars(select(Notice).order_by(Notice.id.desc())).first())
+    assert third is not None
+    assert third.grade == "circular"
+    assert city.get(Notice, second.id).state == "submitted", "what a person has taken on stays"
 
 
 def test_a_reminder_goes_out_by_itself_only_where_that_is_set(city: City) -> None:
