@@ -37,7 +37,8 @@ ARCHIVES = "云川市档案局"
 #: Not the rows of any unit: the directory, the calendar, published diagrams, and the administrators' own, by role alone.
 NOBODYS = re.compile(
     r"\w+ (/api/v1)?/(static|diagrams|organisation|units|unit-groups|people|posts|queue|failed-\w+|messages/failures)\b"
-    r"|\w+ (/api/v1)?/policies\b|\w+ (/api/v1|/messages)/endpoints\b|\w+ (/api/v1/message-|/messages/)templates\b|GET /calendar/<token>|GET (/api/v1/calendar|/working-days)/"
+    r"|\w+ (/api/v1)?/policies\b|\w+ (/api/v1|/messages)/endpoints\b|\w+ (/api/v1/message-|/messages/)templates\b"
+    r"|GET /calendar/<token>|GET (/api/v1/calendar|/working-days|/due-calendar)/"
 )
 
 
@@ -171,6 +172,8 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/work-items/<int:id>/file-plan": Row("new_item", {"text": "按季推进"}),
     "POST /api/v1/work-items/<int:id>/urge": Row("work_item", {"text": "请尽快"}),
     "GET /api/v1/work-items/<int:id>/urgings": Row("work_item"),
+    "GET /api/v1/work-items/<int:id>/arrivals": Row("work_item"),
+    "GET /messages/arrivals/work-items/<int:id>": Row("work_item"),
     "POST /api/v1/work-items/<int:id>/change-requests": Row("work_item", CANCELLING),
     "GET /api/v1/work-items/<int:id>/change-requests": Row("work_item"),
     "GET /api/v1/change-requests/<int:id>": Row("change_request"),
@@ -395,5 +398,8 @@ def test_their_own_people_see_all_of_it(cities: Cities) -> None:
             ids = {name: cities.foreign.ids[kind] for name, kind in row.ids.items()}
             answers = [caller(route, ids).status_code for caller in callers]
             assert {200, 302} & set(answers), (route, answers)
-    for route in ("GET /campaigns", "GET /plans", "GET /rounds", "GET /inbox", "GET /api/v1/work-items"):
+    for route in (
+        "GET /campaigns", "GET /plans", "GET /rounds", "GET /inbox", "GET /api/v1/work-items", "GET /lights",
+        "GET /my-deadlines?of=all", "GET /api/v1/deadlines",
+    ):  # fmt: skip
         assert MARK in cities.visitor("other officer")(route).text, route
