@@ -8,17 +8,39 @@ remember to send: a commit sends, and so does every statement of the session, ex
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from weakref import WeakSet
 
-from sqlalchemy import BindParameter, ClauseElement, Executable, Table, bindparam, event, inspect, orm, update
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ClauseElement,
+    Executable,
+    String,
+    Table,
+    Text,
+    bindparam,
+    column,
+    event,
+    func,
+    insert,
+    inspect,
+    orm,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.dml import Insert, UpdateBase
+from sqlalchemy.sql.visitors import iterate
+from sqlalchemy.types import NullType, TypeEngine
 
 #: Makes the parameter of a name: ``p("due_at")``.
 Parameter = Callable[[str], BindParameter[Any]]
 #: Builds one INSERT or UPDATE over parameters. Declared once, at module level: its identity is the key under which
-#: the statement is kept. It names every column that has a default in Python.
+#: the statement is kept. It names every column that has a default in Python; an UPDATE finds its rows by equality.
 Build = Callable[[Parameter], UpdateBase]
 Values = Mapping[str, Any]
 Finish = Callable[["Session", list[Any]], None]
@@ -203,7 +225,7 @@ def _statements(groups: Sequence[_Group], together: bool) -> Iterator[tuple[Exec
             yield _as_one(pending)
             pending = []
         if len(group.values) > 1:
-            yield _alone(group.build), [_named(0, values) for values in group.values]
+            yield _as_many(group, together)
         else:
             pending.append(group)
     if pending:
@@ -235,6 +257,69 @@ def _together(builds: tuple[Build, ...]) -> Executable:
     """One statement of several: all but the last as data-modifying CTEs."""
     *others, last = (build(_parameters(n)) for n, build in enumerate(builds))
     return last.add_cte(*(other.cte(f"w{n}") for n, other in enumerate(others)))
+
+
+def _as_many(group: _Group, together: bool) -> tuple[Executable, Any]:
+    """One statement over all rows of the group where the database and the build allow it, else one a row."""
+    rows = _over_arrays(group.build) if together else None
+    if rows is None or not rows.may_take(group.values):
+        return _alone(group.build), [_named(0, values) for values in group.values]
+    return rows.statement, {
+        f"{name}_array": [_plain(values[name]) for values in group.values] for name in rows.names
+    }
+
+
+@dataclass(frozen=True)
+class _OverArrays:
+    """A build as one statement over arrays of values, one array a parameter."""
+
+    statement: Executable
+    names: Sequence[str]
+    #: The parameters by which an UPDATE finds its rows; none for an INSERT.
+    finding: Sequence[str]
+
+    def may_take(self, rows: Sequence[Values]) -> bool:
+        """An UPDATE that met a row twice would keep either of the values."""
+        return not self.finding or len({tuple(row[n] for n in self.finding) for row in rows}) == len(rows)
+
+
+@lru_cache(maxsize=1024)
+def _over_arrays(build: Build) -> _OverArrays | None:
+    """None for what arrays cannot hold, and for an INSERT that computes its values."""
+    alone = _alone(build)
+    binds = alone.compile(dialect=_POSTGRESQL).binds
+    types = {
+        key.removeprefix("w0_"): _element(bind.type) for key, bind in binds.items() if key.startswith("w0_")
+    }
+    if any(isinstance(type, JSON | NullType) for type in types.values()):
+        return None
+    arrays = (bindparam(f"{name}_array", type_=postgresql.ARRAY(type)) for name, type in types.items())
+    columns = (column(name, type) for name, type in types.items())
+    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    if isinstance(alone, Insert):
+        values: dict[Any, Any] = cast(Any, build(lambda name: bindparam(name)))._values
+        if not all(isinstance(value, BindParameter) for value in values.values()):
+            return None
+        taken = [given.c[value.key] if value.key in types else value for value in values.values()]
+        statement: Executable = insert(alone.table).from_select(list(values), select(*taken))
+        return _OverArrays(statement, tuple(types), ())
+    found = [
+        bind.key.removeprefix("w0_") for bind in iterate(alone.whereclause) if isinstance(bind, BindParameter)
+    ]
+    finding = tuple(name for name in found if name in types)
+    return _OverArrays(build(lambda name: given.c[name]), tuple(types), finding)  # type: ignore[arg-type, return-value]
+
+
+_POSTGRESQL: Any = cast(Any, postgresql.dialect)()
+
+
+def _element(type: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Texts without their length: the array's cast would cut off what is too long, where the column refuses it."""
+    return Text() if isinstance(type, String) else type
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
 
 
 def _alone(build: Build) -> Any:

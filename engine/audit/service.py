@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 from cryptography.hazmat.primitives import hashes
-from sqlalchemy import Executable, Table, insert, select, update
+from sqlalchemy import Executable, Table, Text, bindparam, false, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -90,10 +90,7 @@ def _chain(session: Writing, entries: Sequence[dict[str, Any]]) -> None:
     """
     wanted = Counter(entry["stream"] for entry in entries)
     connection = session.connection()
-    asked = [
-        {"name": name, "seq": n, "digest": GENESIS, "sealed": False} for name, n in sorted(wanted.items())
-    ]
-    moved = connection.execute(_advance(connection.dialect.name), asked if len(asked) > 1 else asked[0])
+    moved = connection.execute(*_advance(connection.dialect.name, sorted(wanted.items())))
     heads = {name: (seq - wanted[name], digest) for name, seq, digest in moved}
     for entry in entries:
         seq, previous = heads[entry["stream"]]
@@ -137,17 +134,39 @@ def sm3(data: str | bytes) -> str:
     return digest.finalize().hex()
 
 
-@cache
-def _advance(dialect: str) -> Executable:
-    """Lock the head of a stream and count it on, born if need be: its new seq and the digest to chain to.
+def _advance(dialect: str, wanted: Sequence[tuple[str, int]]) -> tuple[Executable, Any]:
+    """Lock the heads of streams in their order and count them on, born if need be: each with its new seq and the digest
+    to chain to.
 
     An upsert locks the row whether it was there or not, and two births of one stream cannot collide.
     """
-    born = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_HEAD)
+    if dialect == "postgresql" and len(wanted) > 1:
+        return _advance_many(), {"names": [name for name, _ in wanted], "counts": [n for _, n in wanted]}
+    rows = [{"name": name, "seq": n, "digest": GENESIS, "sealed": False} for name, n in wanted]
+    return _advance_one(dialect), rows if len(rows) > 1 else rows[0]
+
+
+@cache
+def _advance_one(dialect: str) -> Executable:
+    return _counted_on((postgresql.insert if dialect == "postgresql" else sqlite.insert)(_HEAD))
+
+
+@cache
+def _advance_many() -> Executable:
+    """The same over arrays: the length of the statement does not grow with the rows."""
+    names = bindparam("names", type_=postgresql.ARRAY(Text()))
+    counts = bindparam("counts", type_=postgresql.ARRAY(_HEAD.c.seq.type))
+    given = func.unnest(names, counts).table_valued("name", "seq", name="given").render_derived()
+    rows = select(given.c.name, given.c.seq, literal(GENESIS), false()).order_by(given.c.name)
+    return _counted_on(postgresql.insert(_HEAD).from_select(["name", "seq", "digest", "sealed"], rows))
+
+
+def _counted_on(born: Any) -> Executable:
     moved = born.on_conflict_do_update(
         index_elements=["name"], set_={"seq": _HEAD.c.seq + born.excluded.seq, "sealed": False}
     )
-    return moved.returning(_HEAD.c.name, _HEAD.c.seq, _HEAD.c.digest)
+    counted: Executable = moved.returning(_HEAD.c.name, _HEAD.c.seq, _HEAD.c.digest)
+    return counted
 
 
 def _entry(p: Parameter) -> Any:

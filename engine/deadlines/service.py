@@ -1,7 +1,7 @@
-"""The verbs: open, meet, cancel, extend, amend, pause, resume. They are parts of other verbs, which hold the
+"""The verbs: open, meet, cancel, extend, amend; see pausing.py for pause and resume. They are parts of other verbs, which hold the
 case's lock.
 
-No permission is asked here: the verb that opens or extends has asked. Only `extend`, `amend`, `pause` and `resume`
+No permission is asked here: the verb that opens or extends has asked. Only `extend` and `amend`
 write an audit entry of their own; opening and meeting are told by the act that caused them.
 """
 
@@ -29,7 +29,7 @@ from sqlalchemy import (
 from engine import audit, working_days
 from engine.clock import end_of_day, local_date
 from engine.context import Context
-from engine.deadlines import ground, policies, rules, standing, subjects
+from engine.deadlines import ground, policies, rules, subjects
 from engine.deadlines.basis import Basis
 from engine.deadlines.models import (
     LIVE,
@@ -39,7 +39,6 @@ from engine.deadlines.models import (
     DeadlineState,
     DeadlineStep,
     EscalationPolicy,
-    StepOutcome,
 )
 from engine.errors import NotFound
 from engine.working_days import CalendarEdition
@@ -188,7 +187,7 @@ def reopen(ctx: Context, subject: Subject, kind: str, *, at_least: int, reason: 
     calendar = working_days.of_unit(ctx.session, reckoning.calendar, deadline.unit_id)
     earliest = calendar.count_working_days(local_date(ctx.clock.now()), at_least).due_on
     if earliest > deadline.due_on:
-        _move(ctx, deadline, earliest, ChangeKind.EXTENDED, reason)
+        move(ctx, deadline, earliest, ChangeKind.EXTENDED, reason)
         return deadline
     ahead = policies.first_again(reckoning.steps, deadline.due_on, ctx.clock.now(), has_passed, calendar)
     deadline.next_action_at = ahead.at if ahead else None
@@ -238,9 +237,9 @@ def cancel(ctx: Context, subject: Subject, kind: str | None = None) -> int:
 def extend(ctx: Context, deadline_id: int, new_on: date, reason: str) -> Deadline:
     """Set a later date by an approved act. ``original_due_on`` stays; a passed deadline is owed anew, its
     lateness stays on record. The ladder begins again for the new date."""
-    deadline = _lock(ctx, deadline_id)
+    deadline = lock_row(ctx, deadline_id)
     rules.check_extend(deadline, new_on, reason, ctx.clock.now())
-    _move(ctx, deadline, new_on, ChangeKind.EXTENDED, reason)
+    move(ctx, deadline, new_on, ChangeKind.EXTENDED, reason)
     return deadline
 
 
@@ -267,7 +266,7 @@ def amend(ctx: Context, subject: Subject, kind: str, basis: Basis, reason: str) 
         return None
     if deadline.state in (DeadlineState.OPEN, DeadlineState.PASSED) and had != new_on:
         deadline.basis = told
-        _move(ctx, deadline, new_on, ChangeKind.AMENDED, reason)
+        move(ctx, deadline, new_on, ChangeKind.AMENDED, reason)
     elif deadline.next_step is None or had == new_on:
         # else its passing is still to be recorded, for the date that it had
         note_change(ctx, deadline, ChangeKind.AMENDED, new_on, reason)
@@ -288,61 +287,7 @@ def hand_over(ctx: Context, subject: Subject, kind: str, unit_id: int) -> None:
     )
 
 
-def pause(ctx: Context, deadline_id: int, reason: str, *, even_passed: bool = False) -> Deadline:
-    """Let time stand still by an approved act: no reminder, no lateness, until `resume`.
-
-    ``even_passed`` stops the ladder of a limit that has gone by as well; its lateness stays on record.
-    """
-    deadline = _lock(ctx, deadline_id)
-    rules.check_pause(deadline, ctx.clock.now(), even_passed)
-    deadline.state = DeadlineState.PAUSED
-    deadline.paused_on = local_date(ctx.clock.now())
-    deadline.next_action_at = deadline.next_step = None
-    note_change(ctx, deadline, ChangeKind.PAUSED, deadline.due_on, reason)
-    ctx.session.flush()
-    subjects.changed(ctx, deadline)
-    return deadline
-
-
-def resume(ctx: Context, deadline_id: int, reason: str) -> Deadline:
-    """Let time run again. The working days that were left when it stopped are counted on from today; what was late by
-    some days is late by as many, and climbs on from there."""
-    deadline = _lock(ctx, deadline_id)
-    paused_on, was_on = rules.check_resume(deadline), deadline.due_on
-    reckoning = ground.of_policy(ctx.session, deadline.policy_id)
-    calendar = working_days.of_unit(ctx.session, reckoning.calendar, deadline.unit_id)
-    new_on = standing.resumed(deadline.due_on, paused_on, local_date(ctx.clock.now()), calendar)
-    _move(ctx, deadline, new_on, ChangeKind.RESUMED, reason)
-    if was_on < paused_on and deadline.due_at <= ctx.clock.now():
-        _late_as_before(ctx, deadline, reckoning, calendar, is_moved=new_on != was_on)
-    return deadline
-
-
-def _late_as_before(
-    ctx: Context,
-    deadline: Deadline,
-    reckoning: ground.Ground,
-    calendar: working_days.WorkingCalendar,
-    *,
-    is_moved: bool,
-) -> None:
-    """The limit had gone by when time stopped: its passing is not told again, what comes after it is."""
-    now = ctx.clock.now()
-    deadline.state = DeadlineState.PASSED
-    ahead = policies.first_again(reckoning.steps, deadline.due_on, now, True, calendar)
-    deadline.next_action_at = ahead.at if ahead else None
-    deadline.next_step = ahead.step.key if ahead else None
-    if is_moved:
-        ctx.session.add(
-            DeadlineStep(
-                deadline_id=deadline.id, policy_id=deadline.policy_id, step=policies.PASSED,
-                due_at=deadline.due_at, planned_at=deadline.due_at, fired_at=now, outcome=StepOutcome.COLLAPSED,
-            )
-        )  # fmt: skip
-    ctx.session.flush()
-
-
-def _move(ctx: Context, deadline: Deadline, new_on: date, kind: ChangeKind, reason: str) -> None:
+def move(ctx: Context, deadline: Deadline, new_on: date, kind: ChangeKind, reason: str) -> None:
     """Give a deadline another date and begin its ladder again from now."""
     now = ctx.clock.now()
     reckoning = ground.of_policy(ctx.session, deadline.policy_id)
@@ -374,18 +319,19 @@ def note_change(
     edition_id: int | None = None,
 ) -> None:
     """Write down, before it is done, that a deadline gets another date."""
-    ctx.session.add(
-        DeadlineChange(
-            deadline_id=deadline.id,
-            kind=kind,
-            from_on=deadline.due_on,
-            to_on=new_on,
-            reason=reason,
-            actor_id=ctx.actor.person_id,
-            actor_name=ctx.actor.name,
-            changed_at=ctx.clock.now(),
-            edition_id=edition_id,
-        )
+    ctx.session.later(
+        _changed,
+        {
+            "deadline_id": deadline.id,
+            "kind": kind,
+            "from_on": deadline.due_on,
+            "to_on": new_on,
+            "reason": reason,
+            "actor_id": ctx.actor.person_id,
+            "actor_name": ctx.actor.name,
+            "changed_at": ctx.clock.now(),
+            "edition_id": edition_id,
+        },
     )
     audit.record(
         ctx,
@@ -400,6 +346,12 @@ def note_change(
     )
 
 
+def _changed(p: Parameter) -> Any:
+    columns = cast(Table, DeadlineChange.__table__).columns
+    names = [column.name for column in columns if column.name != "id"]
+    return insert(cast(Table, DeadlineChange.__table__)).values({name: p(name) for name in names})
+
+
 def _live(subject: Subject, kind: str | None) -> list[ColumnElement[bool]]:
     clauses = [
         Deadline.subject_type == subject[0],
@@ -409,7 +361,7 @@ def _live(subject: Subject, kind: str | None) -> list[ColumnElement[bool]]:
     return clauses if kind is None else [*clauses, Deadline.kind == kind]
 
 
-def _lock(ctx: Context, deadline_id: int) -> Deadline:
+def lock_row(ctx: Context, deadline_id: int) -> Deadline:
     query = select(Deadline).where(Deadline.id == deadline_id).with_for_update()
     deadline = ctx.session.scalar(query.execution_options(populate_existing=True))
     if deadline is None:

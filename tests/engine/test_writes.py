@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from engine.db import Session, transaction
 from engine.organisation.models import Person, Unit, UnitAlias, UnitKind, UnitLevel
@@ -124,6 +125,59 @@ def test_a_change_before_a_waiting_update_of_the_same_row_comes_first(
     with transaction(db) as session:
         row = session.get_one(Unit, one)
         assert (row.name, row.short_name) == ("再新甲局", "新甲局")
+
+
+def test_many_rows_of_one_kind_are_one_statement_on_postgresql(units: tuple[Engine, list[int]]) -> None:
+    db, ids = units
+    until = [None, date(2026, 5, 1)]
+    with transaction(db) as session:
+        rows = session.scalars(select(Unit).where(Unit.id.in_(ids)).order_by(Unit.id)).all()
+        for n, row in enumerate(rows):
+            row.name, row.kind, row.effective_from = f"新名{n}", UnitKind.COURT, date(2026, 2, n + 1)
+            session.later(alias, {"unit_id": row.id, "alias": f"旧名{n}"})
+        for id, on in zip(ids, until, strict=True):
+            session.later(ended, {"id": id, "on": on})
+        with statements(db) as seen:
+            session.send()
+        if db.dialect.name == "postgresql":
+            assert len(seen) == 3
+    assert aliases(db) == ["旧名0", "旧名1"]
+    with transaction(db, read_only=True) as session:
+        columns = Unit.name, Unit.kind, Unit.effective_from, Unit.effective_to
+        found = session.execute(select(*columns).where(Unit.id.in_(ids)).order_by(Unit.id))
+        assert [tuple(row) for row in found] == [
+            (f"新名{n}", UnitKind.COURT, date(2026, 2, n + 1), until[n]) for n in (0, 1)
+        ]
+
+
+def ended(p: Parameter) -> Any:
+    table: Any = Unit.__table__
+    return update(table).where(table.c.id == p("id")).values(effective_to=p("on"))
+
+
+def test_a_row_that_many_writes_meet_keeps_the_last(units: tuple[Engine, list[int]]) -> None:
+    db, (one, two) = units
+    with transaction(db) as session:
+        session.later(alias, {"unit_id": one, "alias": "零"})
+        session.later(alias, {"unit_id": two, "alias": "零"})
+        for name in ("一", "二", "三"):
+            session.later(renamed, {"unit_id": one, "alias": name})
+            session.later(renamed, {"unit_id": two, "alias": name * 2})
+    assert aliases(db) == ["三", "三三"]
+
+
+def test_what_is_too_long_is_refused_and_not_cut(units: tuple[Engine, list[int]]) -> None:
+    db, ids = units
+    if db.dialect.name != "postgresql":
+        pytest.skip("SQLite keeps texts of any length")
+
+    def write() -> None:
+        with transaction(db) as session:
+            for id in ids:
+                session.later(alias, {"unit_id": id, "alias": "长" * 1000})
+
+    with pytest.raises(DBAPIError):
+        write()
 
 
 def test_what_waits_goes_with_its_transaction(units: tuple[Engine, list[int]]) -> None:
