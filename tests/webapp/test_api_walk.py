@@ -55,6 +55,7 @@ def test_every_operation_succeeds_for_the_person_whose_duty_it_is(call: Walker) 
     directory(call)
     own_account(call)
     key_task_id = begun(call)
+    ladders(call)
     items = reported(call, key_task_id)
     drawn(call, items)
     summed_up(call, key_task_id)
@@ -62,7 +63,6 @@ def test_every_operation_succeeds_for_the_person_whose_duty_it_is(call: Walker) 
     planned(call, Town(city.db, city.clock, city.settings))
     administrators(call)
     calendar(call)
-    ladders(call)
     assert call.operations - call.seen == set()
 
 
@@ -549,7 +549,7 @@ def ladders(call: Walker) -> None:
     shown = [
         call(keeper, "POST", "/policies/default/preview", {"steps": steps, "deadline_id": one["id"]})
         for one in running
-        if one["kind"] == "obligation.due"
+        if one["kind"] == "work_item.acknowledge"
     ]
     assert [step["offset"] for step in shown[0]] == sorted(step["offset"] for step in steps)
     assert shown[0][0]["people"]
