@@ -210,9 +210,10 @@ def check_limit(form: LimitForm, today: date) -> LimitForm:
 
 
 def _check_cadence(data: dict[str, Any]) -> dict[str, Any]:
-    if data.get("period") not in PERIODS:
+    named = str(data.get("period"))
+    if named not in PERIODS:
         raise InvalidInput("plans.limit_period", "请选择报告周期", field="period")
-    period = Period(data["period"])
+    period = Period(named)
     longest = 7 if period is Period.WEEK else LAST_DAY
     day = _number(data.get("day"), longest) if period.takes_day else None
     month = _number(data.get("month"), period.months) if period.months > 1 else None
@@ -312,13 +313,8 @@ _EVERY = {
     Period.TWO_MONTHS: "每两个月", Period.QUARTER: "每季度", Period.FOUR_MONTHS: "每四个月",
     Period.HALF_YEAR: "每半年", Period.YEAR: "每年",
 }  # fmt: skip
-_ABOUT = {
-    (Period.WEEK, "previous"): "报送上周情况", (Period.WEEK, "current"): "报送本周情况",
-    (Period.MONTH, "previous"): "报送上月情况", (Period.MONTH, "current"): "报送当月情况",
-    (Period.QUARTER, "previous"): "报送上季度情况", (Period.QUARTER, "current"): "报送本季度情况",
-    (Period.HALF_YEAR, "previous"): "报送上半年情况", (Period.HALF_YEAR, "current"): "报送本半年情况",
-    (Period.YEAR, "previous"): "报送上年情况", (Period.YEAR, "current"): "报送当年情况",
-}  # fmt: skip
+#: 上半年 and 本季度 would themselves be read as days of the calendar.
+_ABOUT = {"previous": "报送上期情况", "current": "报送本期情况"}
 
 
 def describe(form: LimitForm) -> str:
@@ -352,7 +348,7 @@ def _describe_cadence(data: dict[str, Any]) -> str:
     day = data.get("day")
     if day is None:
         return f"{every}报告"
-    told = _ABOUT[period, data["about"]] if data.get("about") else ""
+    told = _ABOUT[data["about"]] if data.get("about") else ""
     if period is Period.WEEK:
         return f"{every}{'一二三四五六日'[day - 1]}前{told}"
     month = data.get("month") or period.months

@@ -12,9 +12,11 @@ from datetime import date
 
 from ..draft import DeadlineKind
 from ..text.numerals import HAN_DIGITS, NUMBER, to_int
+from .compact import BLANK
 from .stretch import Stretch, rules
 
 _BACK = 48
+_DAY = re.compile(r"\d日$")
 _TRIGGER = re.compile(
     r"(?P<trigger>[^,。;:\n\u25a1]{1,40}?(?:之日|之时|当日|次日|之后|以后|后|\d日(?=起)))"
     r"(?:起算|起计算|起)?(?:的|,)?[不超过在]{0,4}$"
@@ -50,7 +52,14 @@ def _counted(match: re.Match[str], s: Stretch) -> int:
     days = {"小时": count // 24, "周": 7 * count, "星期": 7 * count}.get(unit, count)
     kind = DeadlineKind.WORKING_DAYS if unit == "工作日" else DeadlineKind.CALENDAR_DAYS
     s.add(kind, start, match.end(), days=days, trigger=trigger)
+    _hide(trigger, start, match.start(), s)
     return match.end()
+
+
+def _hide(trigger: str | None, start: int, end: int, s: Stretch) -> None:
+    """A day that a count begins with (2026年2月10日起20个工作日内) is no limit of its own."""
+    if trigger and _DAY.search(trigger):
+        s.text = s.text[:start] + BLANK * (end - start) + s.text[end:]
 
 
 def _two_sided(match: re.Match[str], s: Stretch) -> int:
@@ -62,6 +71,7 @@ def _two_sided(match: re.Match[str], s: Stretch) -> int:
         return 0
     kind = DeadlineKind.WORKING_DAYS if unit == "工作日" else DeadlineKind.CALENDAR_DAYS
     s.add(kind, start, match.end(), days=high, min_days=low, trigger=trigger)
+    _hide(trigger, start, match.start(), s)
     return match.end()
 
 
