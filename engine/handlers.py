@@ -8,7 +8,7 @@ from engine.campaigns import access as _campaigns_access  # noqa: F401
 from engine.campaigns import amending as _amending  # noqa: F401
 from engine.campaigns import dispatch, key_tasks, obligations, work_items
 from engine.change_requests import access as _change_requests_access  # noqa: F401
-from engine.change_requests import service as change_requests
+from engine.change_requests import ending as change_requests
 from engine.evidence import access as _evidence_access  # noqa: F401
 from engine.extensions import access as _extensions_access  # noqa: F401
 from engine.extensions import service as extensions

@@ -23,6 +23,8 @@ from engine.deadlines.models import DeadlineState as DeadlineState
 from engine.deadlines.models import DeadlineStep as DeadlineStep
 from engine.deadlines.models import EscalationPolicy as EscalationPolicy
 from engine.deadlines.models import LightScheme as LightScheme
+from engine.deadlines.pausing import pause as pause
+from engine.deadlines.pausing import resume as resume
 from engine.deadlines.policies import Recipient as Recipient
 from engine.deadlines.policies import seed_policies as seed_policies
 from engine.deadlines.preview import Moved as Moved
@@ -39,9 +41,7 @@ from engine.deadlines.service import meet as meet
 from engine.deadlines.service import moved_here as moved_here
 from engine.deadlines.service import open as open
 from engine.deadlines.service import open_many as open_many
-from engine.deadlines.service import pause as pause
 from engine.deadlines.service import reopen as reopen
-from engine.deadlines.service import resume as resume
 from engine.deadlines.subjects import lock as lock
 from engine.deadlines.subjects import register_fact as register_fact
 from engine.deadlines.subjects import register_instance_lock as register_instance_lock

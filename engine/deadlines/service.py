@@ -1,5 +1,5 @@
-"""The verbs: open, meet, cancel, extend, amend; see pausing.py for pause and resume. They are parts of other verbs, which hold the
-case's lock.
+"""The verbs: open, meet, cancel, extend, amend (pause and resume stand in pausing.py). They are parts of other verbs,
+which hold the case's lock.
 
 No permission is asked here: the verb that opens or extends has asked. Only `extend` and `amend`
 write an audit entry of their own; opening and meeting are told by the act that caused them.

@@ -39,6 +39,7 @@ OUTCOMES = (
     "refused",
     "to_leader",
     "automatic",
+    "by_office",
 )
 
 

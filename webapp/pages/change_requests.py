@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from engine import audit, permissions
 from engine.campaigns.models import WorkItem
 from engine.campaigns.work_items import stream
-from engine.change_requests import queries, service
+from engine.change_requests import checks, queries, service
 from engine.change_requests.models import UNDECIDED, ChangeRequest, RequestKind, RequestState
 from engine.context import Role
 from engine.errors import InvalidInput, RuleViolation, TaskNotOpen
@@ -149,7 +149,7 @@ def _page(id: int, attempt: Attempt) -> str:
             task
             for task in open_tasks
             if permissions.permits(ctx, STEPS[task.element_id], ChangeRequest, id)
-            and (asked.state != RequestState.RETURNED or service.is_askers(ctx, asked, detail.item))
+            and (asked.state != RequestState.RETURNED or checks.is_askers(ctx, asked, detail.item))
         ),
         None,
     )
@@ -165,7 +165,7 @@ def _page(id: int, attempt: Attempt) -> str:
         units=_named(queries.targets(ctx, asked)) if choosing else [],
         waiting=units_by_id(ctx.session, {task.unit_id for task in open_tasks}), open_tasks=open_tasks,
         due=due_dates.shown(ctx, detail.deadline) if undecided else None, purpose=PURPOSES[RequestKind(asked.kind)],
-        may_withdraw=undecided and service.is_askers(ctx, asked, detail.item), may_read_item=may_read,
+        may_withdraw=undecided and checks.is_askers(ctx, asked, detail.item), may_read_item=may_read,
         may_read_new=new_id is not None and permissions.permits(ctx, Permission.WORK_ITEM_READ, WorkItem, new_id),
         diagram=diagrams.live(ctx, ("change_request", id)),
         history=history.timeline(
