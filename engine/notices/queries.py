@@ -1,7 +1,7 @@
 """Reads: the register with its filters, one sheet for its page, those of a work item, and counts by unit and grade."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,6 +29,8 @@ class Filter:
     state: NoticeState | None = None
     #: Those with something still to be done about them.
     is_open: bool = False
+    #: Those that went out and were not cancelled.
+    is_sent: bool = False
     unit_id: int | None = None
     year: int | None = None
     issued_from: date | None = None
@@ -108,11 +110,8 @@ def years(ctx: Context) -> Sequence[int]:
 
 def counts(ctx: Context, wanted: Filter) -> list[UnitCount]:
     """How many sheets went out, by unit and grade, the units with most first. Cancelled ones do not count."""
-    every = (
-        select(Notice.unit_id, Notice.grade, func.count())
-        .where(Notice.issued_at.is_not(None), Notice.state != NoticeState.CANCELLED)
-        .group_by(Notice.unit_id, Notice.grade)
-    )
+    every = select(Notice.unit_id, Notice.grade, func.count()).group_by(Notice.unit_id, Notice.grade)
+    wanted = replace(wanted, is_sent=True)
     found: dict[int, dict[NoticeGrade, int]] = {}
     for unit_id, grade, count in ctx.session.execute(_narrowed(ctx, every, wanted)):
         found.setdefault(unit_id, {})[NoticeGrade(grade)] = count
@@ -198,6 +197,8 @@ def _narrowed(ctx: Context, every: Any, wanted: Filter) -> Select[Any]:
     ):
         if value is not None:
             query = query.where(column == value)
+    if wanted.is_sent:
+        query = query.where(Notice.issued_at.is_not(None), Notice.state != NoticeState.CANCELLED)
     if wanted.is_open:
         query = query.where(Notice.state.in_(OPEN))
     if wanted.issued_from is not None:

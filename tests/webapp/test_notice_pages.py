@@ -107,7 +107,8 @@ def test_a_sheet_goes_its_way_through_the_pages(city: City, browse) -> None:  # 
     assert "没有符合条件的督办单" in officer.get("/notices?q=不存在").text
     assert officer.get("/notices?from=x&after=abc&unit=zzz&grade=zzz&state=zzz&year=99999").status_code == 200
     counted = officer.get("/notices/counts?year=2026").text
-    assert f"/notices?year=2026&amp;unit={city.bureau.id}&amp;grade=supervision_notice" in counted
+    assert f"/notices?year=2026&amp;unit={city.bureau.id}&amp;grade=supervision_notice&amp;state=sent" in counted
+    assert page in officer.get("/notices?year=2026&state=sent").text
     table = officer.get("/notices/export.xlsx?year=2026")
     sheet = openpyxl.load_workbook(io.BytesIO(table.data)).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
@@ -136,4 +137,6 @@ def test_strangers_see_nothing_and_what_is_cancelled_stays_in_the_register(city:
     assert officer.submit(f"{page}/cancel", {"reason": "发错单位"}).status_code == 303
     assert "已作废：发错单位" in officer.get(page).text
     assert "督办〔2026〕1号" in officer.get("/notices?state=cancelled").text
+    assert "督办〔2026〕1号" in officer.get("/notices").text
+    assert "督办〔2026〕1号" not in officer.get("/notices?state=sent").text
     assert officer.submit(f"{page}/cancel", {"reason": "再作废"}).status_code == 409

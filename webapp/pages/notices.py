@@ -247,6 +247,7 @@ def _asked() -> tuple[Filter, dict[str, Any], dict[str, str]]:
         grade=NoticeGrade(grade) if grade in list(NoticeGrade) else None,
         state=NoticeState(state) if state in list(NoticeState) else None,
         is_open=state == "open",
+        is_sent=state == "sent",
         unit_id=number(given.get("unit")),
         year=year if year is not None and year < 10_000 else None,
         issued_from=days["from"],
@@ -280,7 +281,7 @@ def _chips(ctx: Context, kept: dict[str, Any]) -> list[dict[str, Any]]:
     years = [(str(year), str(year)) for year in queries.years(ctx)]
     rows = [
         row("grade", gettext("等级"), [(one.key.value, gettext(one.name)) for one in drafting.offered(ctx)]),
-        row("state", gettext("状态"), [("open", gettext("未办结")), *states]),
+        row("state", gettext("状态"), [("open", gettext("未办结")), ("sent", gettext("已发出")), *states]),
     ]
     return [*rows, row("year", gettext("年度"), years)] if years else rows
 
