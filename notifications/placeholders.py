@@ -37,6 +37,8 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
     "obligation": ("number", "title", "unit", "part", "actor"),
     "review": ("number", "title", "unit", "part", "actor"),
     "extension": ("number", "title", "unit", "part", "actor"),
+    "change_request": ("number", "title", "unit", "part", "actor"),
+    "notice": ("number", "title", "unit", "part", "actor"),
     "check": ("number", "title", "unit", "actor"),
     "rectification": ("number", "title", "unit", "part", "actor"),
     "key_task": ("number", "title", "unit", "actor"),

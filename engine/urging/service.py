@@ -137,7 +137,7 @@ def tell(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> No
         )
         return
     said = [
-        {"number": items[id].number, "title": items[id].title, "text": row.words}
+        {"work_item_id": id, "number": items[id].number, "title": items[id].title, "text": row.words}
         for id, row in list(chosen.items())[:LISTED]
     ]
     outbox.publish(ctx, "unit.urged", ("unit", unit_id), count=len(chosen), urged=said, actor=by)

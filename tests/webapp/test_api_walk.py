@@ -154,6 +154,7 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
     call("reporter", "POST", f"{at}/acknowledge")
     [urged] = call("reporter", "GET", f"{at}/urgings")
     assert [one["what"] for one in urged["followed"]] == ["acknowledged"]
+    assert call("lead reporter", "GET", f"{at}/arrivals") == []  # gathers for the unit still
     call("reporter", "POST", f"{at}/file-plan", {"text": "按季推进", "files": [call.stage("reporter")]})
     [plan_file] = call("lead head", "GET", at)["plan_files"]
     sent = call("lead head", "GET", f"{at}/plan-files/{plan_file['file_id']}")
@@ -486,6 +487,13 @@ def administrators(call: Walker) -> None:
     assert call("system admin", "POST", f"{at}/stop")["stopped_at"]
     assert call("system admin", "POST", f"{at}/resume")["stopped_at"] is None
     assert [one["id"] for one in call("system admin", "GET", "/endpoints")] == [endpoint["id"]]
+    mine = [one for one in call("system admin", "GET", "/delivery-health") if one["endpoint_id"] == endpoint["id"]]
+    assert [(one["name"], one["circuit"], one["parked"]) for one in mine] == [("政务协同平台", "closed", 0)]
+    waiting = call("system admin", "GET", "/deliveries?channel=email&state=waiting")["items"]
+    assert [(one["id"], one["state"]) for one in waiting] == [(mail, "waiting")]
+    tries = call("system admin", "GET", "/delivery-attempts?outcome=failed&within=day")["items"]
+    assert [(one["delivery_id"], one["may_repeat"]) for one in tries] == [(mail, False)]
+    words(call)
     found = call("audit admin", "GET", "/audit?stream=organisation&actor=test&since=2026-03-01&limit=5")[
         "items"
     ]
@@ -560,6 +568,20 @@ def ladders(call: Walker) -> None:
     wanted = {name: meaning[name] for name in ("colours", "words")} | {"yellow_days": 3}
     changed = call(keeper, "POST", "/light-scheme/versions", {**wanted, "note": "提前预警", "expected": 0})
     assert changed == {**wanted, "version": 1}
+
+
+def words(call: Walker) -> None:
+    """The installation words a kind of message, after a look at it, and takes it back."""
+    at = "/message-templates/campaign.closed"
+    wording = {"title_zh": "{title}办结", "body_zh": "{detail}", "title_en": "Done: {title}", "body_en": "{detail}"}
+    seen = call("system admin", "POST", f"{at}/preview", {**wording, "title_en": "{nobody}"})
+    assert set(seen["problems"]) == {"title_en"}
+    assert seen["forms"]["zh"][0]["channel"] == "in_app"
+    changed = call("system admin", "PUT", at, {**wording, "version": 0})
+    assert (changed["version"], changed["is_own"], changed["mandatory"]) == (1, True, ["title"])
+    kinds = {one["kind"]: one for one in call("system admin", "GET", "/message-templates")}
+    assert kinds["campaign.closed"] == changed
+    assert not call("system admin", "POST", f"{at}/reset", {"version": 1})["is_own"]
 
 
 def went_wrong(ctx: Context) -> tuple[int, int, int]:
