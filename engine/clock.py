@@ -36,7 +36,9 @@ class FixedClock:
 
 
 def local_date(at: datetime) -> date:
-    """The calendar day in Shanghai of an aware instant."""
+    """The calendar day in Shanghai of an aware instant; ValueError for a naive one, whose zone nobody knows."""
+    if at.tzinfo is None:
+        raise ValueError("naive datetime")
     return at.astimezone(SHANGHAI).date()
 
 
