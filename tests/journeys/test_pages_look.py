@@ -33,6 +33,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
         "extension to decide", "/change-requests", "/change-requests/ledger", "change to decide",
         "item inspected", "/rounds", "/rounds/new", "/rounds/1", "/rounds/2", "check recorded",
         "notice form", "notice to revise", "notice to verify", "/organisation", "/urgings", "/urgings/new",
+        "arrivals",
     ),
     "luo.an": ("/notices", "/notices/counts", "notice to approve"),
     "li.na": ("/my-deadlines", "/due-calendar", "/due-calendar?month=2027-02", "/due-calendar/2026-03-31",
@@ -61,6 +62,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
 
 #: Answers to GET that are no pages of their own: parts, downloads, redirections.
 NO_PAGES = {
+    "lights.tiles",
     "policies.progress", "working_days.progress", "working_days.template_csv", "working_days.template_json",
     "sign_in.home", "health", "static", "diagrams.show", "key_tasks.progress", "rounds.progress", "audit.export",
     "amendments.progress", "calendar_feed.show",
