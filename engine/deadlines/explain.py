@@ -192,5 +192,6 @@ def _ladder(deadline: Deadline, steps: Sequence[Step], calendar: WorkingCalendar
         elif planned.step.key == deadline.next_step:
             found.append(Rung(planned.step, planned.at, Standing.NEXT))
         else:
-            found.append(Rung(planned.step, planned.at, standing))
+            over = planned.at <= deadline.opened_at
+            found.append(Rung(planned.step, planned.at, Standing.LEFT_OUT if over else standing))
     return tuple(found)

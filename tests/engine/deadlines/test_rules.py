@@ -1,7 +1,8 @@
 """Pure rules: due dates by basis, the times of a ladder, the light, and the explanation."""
 
 import json
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_reminders_before_the_opening_are_left_out(now: str, key: str) -> None:
     assert ahead.step.key == key
 
 
-def deadline(due: str, state: str = "open", **more: datetime | date | None) -> Deadline:
+def deadline(due: str, state: str = "open", **more: Any) -> Deadline:
     values = {"passed_at": None, "met_at": None, "reminded_at": None, "paused_on": None, **more}
     return Deadline(
         due_on=day(due),
@@ -136,6 +137,7 @@ def deadline(due: str, state: str = "open", **more: datetime | date | None) -> D
         state=state,
         basis=Basis.fixed_date(day(due), "限期").to_dict(),
         provisional=False,
+        opened_at=shanghai("2026-03-10", 10),
         policy=EscalationPolicy(key="default", version=1, steps=json.dumps(LADDERS["default"])),
         **values,
     )
@@ -207,6 +209,27 @@ def test_a_due_date_explains_itself() -> None:
     assert why.light == light(shown, shanghai("2026-10-09"), CALENDAR, SCHEME)
     assert "第二百零一条" in why.law[0]
     assert not why.provisional_text
+
+
+@pytest.mark.parametrize(
+    ("state", "next_step", "standings"),
+    [
+        ("open", "remind_3", ["left_out", "left_out", "next", "ahead", "ahead"]),
+        ("met", None, ["left_out", "dropped", "dropped", "dropped", "dropped"]),
+        ("paused", None, ["left_out", "dropped", "dropped", "dropped", "dropped"]),
+        ("passed", "escalate_1", ["left_out", "left_out", "left_out", "left_out", "left_out"]),
+    ],
+)
+def test_each_step_of_the_ladder_says_how_it_stands(
+    state: str, next_step: str | None, standings: list[str]
+) -> None:
+    more: dict[str, Any] = {"paused": {"paused_on": day("2026-03-12")}, "met": MET}.get(state, {})
+    shown = deadline("2026-03-31", state, next_step=next_step, **more)
+    why = explain(shown, CALENDAR, shanghai("2026-03-25"), SCHEME)
+    assert [rung.standing.value for rung in why.ladder][:5] == standings
+    assert (why.policy_key, why.policy_version, why.extended) == ("default", 1, 0)
+    assert (why.coming.step.key if why.coming else None) == next_step
+    assert why.reached is None
 
 
 def test_what_is_done_has_no_days_left() -> None:
