@@ -85,6 +85,7 @@ def test_a_reply_that_does_not_do_is_given_again_with_days_left(city: City) -> N
     assert live(city, again) == {"notice.reply": date(2026, 7, 23)}
     city.act(city.bureau.head, service.reply, notice.id, text="7月底前办结")
     city.act(city.officer, service.verify, notice.id, satisfied=True)
+    assert "notice.reply_returned" in city.actions(f"work_item:{again.work_item_id}")
     rows = city.read(lambda s: s.scalars(select(NoticeReply).order_by(NoticeReply.round)).all())
     assert [(r.round, r.satisfied, r.reasons) for r in rows] == [(1, False, "没有完成时间"), (2, True, None)]
 
@@ -133,6 +134,7 @@ def test_important_matters_begin_higher_with_a_reason_and_the_leader_issues(
     city.act(leader, service.approve, notice.id, agreed=False, reasons="请核实逾期天数")
     back = city.get(Notice, notice.id)
     assert (back.state, back.return_reasons) == ("draft", "请核实逾期天数")
+    assert city.actions(f"work_item:{notice.work_item_id}")[-1] == "notice.returned"
     city.act(city.officer, service.submit, notice.id)
     city.act(leader, service.approve, notice.id, agreed=True)
     assert city.get(Notice, notice.id).issued_by_name == leader.name
@@ -234,6 +236,7 @@ def test_a_cancelled_sheet_keeps_its_number(city: City) -> None:
     city.act(city.officer, service.cancel, first.id, reason="发错单位")
     gone = city.get(Notice, first.id)
     assert (gone.state, gone.number, gone.cancel_reason) == ("cancelled", 1, "发错单位")
+    assert city.actions(f"work_item:{gone.work_item_id}")[-1] == "notice.cancelled"
     assert live(city, gone) == {}
     assert city.user_tasks(("notice", first.id)) == []
     assert issued(city, first.obligation_id).number == 2
