@@ -247,9 +247,9 @@ def amend(ctx: Context, subject: Subject, kind: str, basis: Basis, reason: str) 
     """An amended document gives the duty another limit, earlier or later; ``reason`` names the document.
 
     From here on the date rests on the new ``basis`` and explains itself by it. ``original_due_on`` stays, and so does
-    lateness that is on record. What is done keeps having been done in time or
-    late, but would be owed again with the new date; what stands still goes on standing still. The date that it had;
-    None when nothing was changed: the duty is not known, has fallen away or has this date.
+    lateness that is on record. What is done keeps having been done in time or late, but would be owed again with the
+    new date; what stands still goes on standing still. The date that it had; None when no date was moved: the duty is
+    not known, has fallen away, has this basis or comes out on the same day.
     """
     ctx.session.send()
     query = select(Deadline).where(
@@ -262,7 +262,7 @@ def amend(ctx: Context, subject: Subject, kind: str, basis: Basis, reason: str) 
     reckoning = ground.of_policy(ctx.session, deadline.policy_id)
     count = basis.count(working_days.of_unit(ctx.session, reckoning.calendar, deadline.unit_id))
     had, new_on, told = deadline.due_on, count.due_on, basis.to_dict()
-    if (deadline.basis, had) == (told, new_on):
+    if deadline.basis == told:  # an extension that was granted stays
         return None
     if deadline.state in (DeadlineState.OPEN, DeadlineState.PASSED) and had != new_on:
         deadline.basis = told

@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import Headers
 
 from engine.campaigns import rules as campaign_rules
-from engine.campaigns.rules import Period
 from engine.clock import FixedClock, local_date
 from engine.context import Actor, Context, Role
 from engine.db import transaction
@@ -27,6 +26,7 @@ from engine.organisation import accounts, queries, service
 from engine.organisation.credentials import Account
 from engine.organisation.models import Unit
 from engine.settings import Settings
+from engine.working_days.periods import Period
 from tests import factories
 from tests.conftest import START
 from tests.webapp.conftest import Browser, make_app

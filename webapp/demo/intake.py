@@ -9,10 +9,10 @@ from sqlalchemy import select
 from engine import files
 from engine.campaigns import from_plan, key_tasks
 from engine.campaigns.models import KeyTask, KeyTaskLimit, LimitKind
-from engine.campaigns.rules import Period
 from engine.context import Actor, Context
 from engine.plans import editing, queries, service
 from engine.plans.models import PartState, Plan
+from engine.working_days.periods import Period
 from webapp.demo import conduct
 from webapp.demo.acting import Edge
 from webapp.demo.city import City

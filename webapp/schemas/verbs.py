@@ -2,8 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
-from engine.campaigns.rules import MAX_TEXT, Period
+from engine.campaigns.rules import MAX_TEXT
 from engine.extensions.models import Verdict
+from engine.working_days.periods import Period
 from webapp.schemas.ids import Id
 
 _LONG = validate.Length(max=MAX_TEXT)

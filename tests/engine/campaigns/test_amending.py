@@ -12,7 +12,7 @@ from sqlalchemy import select
 from engine import queue
 from engine.campaigns import amending, comparison, from_plan, work_items
 from engine.campaigns.models import KeyTask, KeyTaskUnit, Obligation, WorkItem
-from engine.deadlines import Deadline, DeadlineChange
+from engine.deadlines import Basis, Deadline, DeadlineChange
 from engine.errors import AccessDenied, InvalidInput, RuleViolation, StaleForm, TaskNotOpen
 from engine.evidence import service as evidence
 from engine.outbox import OutboxMessage
@@ -328,6 +328,7 @@ def test_a_moved_date_moves_what_is_owed_and_says_by_which_document(story: Amend
     (obligation,) = city.obligations(items["bureau"])
     deadline = due(city, obligation)
     assert (deadline.original_due_on, deadline.due_on) == (date(2026, 6, 30), date(2026, 9, 30))
+    assert Basis.from_dict(deadline.basis) == Basis.fixed_date(date(2026, 9, 30), "2026年9月30日前")
     [change] = city.read(lambda s: s.scalars(select(DeadlineChange)).all())
     assert (change.kind, change.from_on, change.to_on) == ("amended", date(2026, 6, 30), date(2026, 9, 30))
     assert change.reason == "依据《云川市优化营商环境专项行动方案（修订版）》调整时限"

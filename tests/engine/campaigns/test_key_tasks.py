@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from engine import deadlines, queue
 from engine.campaigns import dispatch, key_tasks, service
 from engine.campaigns.models import Campaign, KeyTask, KeyTaskLimit, LimitKind, Obligation, WorkItem
-from engine.campaigns.rules import Limit, Period
+from engine.campaigns.rules import Limit
 from engine.context import Actor
 from engine.errors import AccessDenied, InvalidInput, NotFound, RuleViolation, StaleForm, TaskNotOpen
 from engine.process.models import ProcessInstance
+from engine.working_days.periods import Period
 from tests.engine.campaigns.city import City
 
 

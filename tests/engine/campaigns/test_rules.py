@@ -7,9 +7,10 @@ import pytest
 
 from engine.campaigns import rules
 from engine.campaigns.models import LimitKind, ObligationKind, ObligationState
-from engine.campaigns.rules import Limit, Period, Standing
+from engine.campaigns.rules import Limit, Standing
 from engine.errors import DubanError, InvalidInput, RuleViolation, StaleForm, TaskNotOpen
 from engine.working_days import WorkingCalendar
+from engine.working_days.periods import Period
 
 TODAY = date(2026, 3, 2)
 CALENDAR = WorkingCalendar({}, frozenset({2026, 2027}))
