@@ -441,6 +441,7 @@ def _paths(scene: Scene, session: Session, plan_id: int) -> None:
         "item overdue": f"/work-items/{items[1, '市公安局']}",
         "record form": f"/work-items/{items[1, '市公安局']}/records/new",
         "item returned": f"/work-items/{items[2, '市公安局']}",
+        "arrivals": f"/messages/arrivals/work-items/{items[1, '市公安局']}",
         "item inspected": f"/work-items/{items[3, '市人社局']}",
         "why": f"/deadlines/{deadline}/why",
         "check to make": f"/checks/{check['open'].id}",
