@@ -90,7 +90,7 @@ translations: $(DEV_STAMP) ## take new texts into the English catalogue
 bench: $(DEV_STAMP) ## measure against the database's own floor; prints one JSON object
 	@SCALE=$(SCALE) $(BIN)/python -m benchmarks
 
-bench-%: $(DEV_STAMP) ## one part of it: step, dispatch, parse, recompute
+bench-%: $(DEV_STAMP) ## one part of it: step, dispatch, parse, sweep, recompute
 	@SCALE=$(SCALE) $(BIN)/python -m benchmarks $*
 
 release-diagrams: ## keep the diagrams as they are now: installations will be running them
