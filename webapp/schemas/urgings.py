@@ -1,6 +1,6 @@
 """What the API tells of urgings 催办."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from engine.urging.models import UrgingKind
 from engine.urging.queries import What
@@ -29,7 +29,7 @@ class UrgingSchema(Schema):
     work_item_id = fields.Integer(required=True)
     number = fields.String(required=True)
     unit_id = fields.Integer(required=True)
-    kind = fields.Enum(UrgingKind, by_value=True, required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(list(UrgingKind)))
     by_name = fields.String(required=True)
     urged_at = fields.AwareDateTime(required=True)
     words = fields.String(required=True)
