@@ -88,7 +88,7 @@ def a_month_counts_its_days_and_each_count_leads_to_its_list(city: City, browse:
 def my_deadlines_say_what_to_press_and_narrow(city: City, browse: Any) -> None:
     reporter, head = browse(city.county.reporter), browse(city.county.head)
     mine = reporter.get("/my-deadlines").text
-    assert mine.count("已逾期") == 2
+    assert mine.count("已逾期 ") == 2
     assert mine.index("1-02") < mine.index("2-01")
     presses = re.findall(r'class="btn btn-outline btn-sm" href="(/work-items/\d+\?step=\d+)"', mine)
     assert len(presses) == 2
