@@ -17,6 +17,7 @@ from werkzeug import Response
 
 from engine.clock import Clock, SystemClock
 from engine.db import make_engine
+from engine.notices import rules as notice_rules
 from engine.settings import Settings
 from webapp import (
     api,
@@ -64,6 +65,7 @@ def create_app(
     if settings.base_url.startswith("https:"):
         settings = replace(settings, secure_cookies=True)
     loading.load_engine()
+    notice_rules.check_settings(settings.notice_grades, settings.notice_number_form)
     app = Duban(__name__, template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=_secret_key(settings),

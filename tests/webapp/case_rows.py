@@ -9,13 +9,13 @@ from sqlalchemy import select
 from engine import files
 from engine.campaigns import work_items
 from engine.campaigns.models import WorkItemFile
+from engine.change_requests import service as changes
+from engine.change_requests.models import RequestKind
 from engine.clock import local_date
 from engine.context import Actor, Role
 from engine.deadlines import Deadline
 from engine.evidence import service as evidence
 from engine.evidence.models import EvidenceFile
-from engine.change_requests import service as changes
-from engine.change_requests.models import RequestKind
 from engine.extensions import service as extensions
 from engine.inspections import checks, rectifications
 from engine.inspections import service as inspections

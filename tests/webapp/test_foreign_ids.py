@@ -409,7 +409,7 @@ def test_their_own_people_see_all_of_it(cities: Cities) -> None:
             answers = [caller(route, ids).status_code for caller in callers]
             assert {200, 302} & set(answers), (route, answers)
     for route in (
-        "GET /campaigns", "GET /plans", "GET /rounds", "GET /inbox", "GET /api/v1/work-items", "GET /lights",
-        "GET /my-deadlines?of=all", "GET /api/v1/deadlines",
+        "GET /campaigns", "GET /plans", "GET /rounds", "GET /inbox", "GET /api/v1/work-items", "GET /lights", "GET /notices",
+        "GET /my-deadlines?of=all", "GET /api/v1/deadlines", "GET /api/v1/notices",
     ):  # fmt: skip
         assert MARK in cities.visitor("other officer")(route).text, route

@@ -17,8 +17,8 @@ from tests.webapp.conftest import Browser
 from webapp.app import Duban
 
 WRITTEN = {
-    "matter": "压减审批时限（事项编号1-01）", "grounds": "《方案》", "requirement": "=1+1 请抓紧办理", "reply_on": "2026-07-13",
-    "reply_form": "书面反馈", "contact": "督查室",
+    "matter": "压减审批时限（事项编号1-01）", "grounds": "《方案》", "requirement": "=1+1 请抓紧办理",
+    "reply_on": "2026-07-13", "reply_form": "书面反馈", "contact": "督查室",
 }  # fmt: skip
 
 
@@ -107,7 +107,9 @@ def test_a_sheet_goes_its_way_through_the_pages(city: City, browse) -> None:  # 
     assert "没有符合条件的督办单" in officer.get("/notices?q=不存在").text
     assert officer.get("/notices?from=x&after=abc&unit=zzz&grade=zzz&state=zzz&year=99999").status_code == 200
     counted = officer.get("/notices/counts?year=2026").text
-    assert f"/notices?year=2026&amp;unit={city.bureau.id}&amp;grade=supervision_notice&amp;state=sent" in counted
+    assert (
+        f"/notices?year=2026&amp;unit={city.bureau.id}&amp;grade=supervision_notice&amp;state=sent" in counted
+    )
     assert page in officer.get("/notices?year=2026&state=sent").text
     table = officer.get("/notices/export.xlsx?year=2026")
     sheet = openpyxl.load_workbook(io.BytesIO(table.data)).active
