@@ -1,5 +1,7 @@
 """A change of an item through its pages: chosen, asked for, agreed to by each in turn, and seen in the ledger."""
 
+import re
+
 import pytest
 from sqlalchemy import Engine, select
 
@@ -82,7 +84,13 @@ def test_the_office_names_who_takes_over_and_strangers_see_nothing(city: City, b
     assert stranger.submit(f"{page}/withdraw").status_code == 403
     assert page not in stranger.get("/change-requests").text
     head.submit(form_in(head.get(page).text), {"verdict": "agreed", "version": "1"})
-    form = form_in(officer.get(page).text)
+    shown = officer.get(page).text
+    why = re.search(r'href="(/deadlines/\d+/why)"', shown)
+    assert why
+    assert "报送督办机构之日起审批" in officer.get(why.group(1)).text, (
+        "who decides has a limit that explains itself"
+    )
+    form = form_in(shown)
     missing = officer.submit(form, {"verdict": "agreed", "version": "2"})
     assert missing.status_code == 422
     assert "请选择接收单位" in missing.text
