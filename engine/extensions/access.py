@@ -1,5 +1,5 @@
-"""How applications answer the relations: as their work item does; the leader asked is in charge. And whether one is undecided, for
-ladders."""
+"""How applications answer the relations: as their work item does; the leader asked is in charge. And, for ladders,
+whether one is undecided."""
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
