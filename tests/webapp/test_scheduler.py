@@ -1,6 +1,7 @@
 """The ticker and the queue's threads, on a real database."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -44,6 +45,26 @@ def test_jobs_run_again_and_again_though_one_fails(
     count = len(ran)
     assert "job bad failed" in caplog.text
     assert len(ran) == count
+
+
+def test_a_long_job_is_left_between_its_parts(
+    sqlite_db: Engine, clock: FixedClock, settings: Settings
+) -> None:
+    begun, parts = threading.Event(), 0
+
+    def endless(*_: Any) -> Iterator[int]:
+        nonlocal parts
+        while True:
+            parts += 1
+            begun.set()
+            yield parts
+
+    job = Job("endless", 0, endless)
+    background = Background(sqlite_db, clock, settings, workers=0, periodic=[job])
+    background.start()
+    assert begun.wait(20)
+    background.stop()
+    assert parts > 0
 
 
 def test_queue_threads_work_what_is_put(

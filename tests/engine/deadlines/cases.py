@@ -36,7 +36,13 @@ def _lock(ctx: Context, id: int) -> None:
     assert found
 
 
+#: Cases whose passing cannot be handled.
+POISON: set[int] = set()
+
+
 def _passed(ctx: Context, deadline: Deadline) -> None:
+    if deadline.subject_id in POISON:
+        raise ZeroDivisionError("a poisonous case")
     ctx.session.execute(
         text("INSERT INTO test_passing (deadline_id, state) VALUES (:id, :state)"),
         {"id": deadline.id, "state": str(deadline.state)},

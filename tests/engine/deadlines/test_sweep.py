@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from engine import audit, deadlines, outbox, working_days
+from engine.clock import FixedClock
 from engine.db import transaction
 from engine.deadlines import Action, Basis, Deadline, DeadlineState, Fact, actions, policies, subjects
+from engine.settings import Settings
 from engine.working_days import CalendarDayFact
-from tests.engine.deadlines.cases import CASE, Office, shanghai
+from tests.engine.deadlines import cases
+from tests.engine.deadlines.cases import CASE, Office, make_cases, shanghai
 
 DUE = Basis.fixed_date(date(2026, 3, 31), "3月31日前")
 
@@ -211,6 +214,51 @@ def test_a_failing_case_is_logged_and_holds_up_no_other(
     assert all(office.get(id).steps == [] for id in bad), "what failed is whole or absent"
     with transaction(office.engine, read_only=True) as session:
         assert sorted(deadlines.due_ids(session, office.clock.now())) == bad
+
+
+def test_a_poisonous_case_takes_none_of_its_neighbours_along(
+    office: Office, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They share a transaction until one of them fails."""
+    bad, *good = (office.open(DUE, case=case) for case in (2, 1, 3))
+    monkeypatch.setattr(cases, "POISON", {2})
+    office.clock.move_to(shanghai("2026-04-01", 10))
+    with caplog.at_level(logging.ERROR):
+        swept = deadlines.sweep(office.engine, office.clock, office.settings)
+    assert (swept.acted, swept.failed) == (2, 1)
+    assert [record.getMessage() for record in caplog.records] == [f"deadline {bad} could not be handled"]
+    assert {id for id, _ in office.passings()} == set(good)
+    assert office.get(bad).steps == []
+    monkeypatch.setattr(cases, "POISON", set())
+    assert office.sweep_at(office.clock.now()) == 1
+    assert len(told(office)) == 6
+
+
+def test_what_another_holds_is_passed_over_and_comes_last(
+    db: Engine, clock: FixedClock, settings: Settings
+) -> None:
+    make_cases(db)
+    office = Office(db, clock, settings)
+    held, *others = (office.open(DUE, case=case) for case in (2, 1, 3))
+    clock.move_to(shanghai("2026-04-01", 0))
+    parts = deadlines.sweep_in_parts(db, clock, settings)
+    with db.begin() as connection:
+        connection.execute(text("SELECT id FROM test_case WHERE id = 2 FOR UPDATE"))
+        assert next(parts).acted == 2
+    assert [id for id, _ in office.passings()] == others
+    assert [part.acted for part in parts] == [1]
+    assert office.get(held).passed_at == shanghai("2026-04-01", 0)
+
+
+def test_a_sweep_may_be_left_between_two_transactions(office: Office) -> None:
+    ids = [office.open(DUE, case=case, kind=f"kind.{n}") for case in (1, 2, 3) for n in range(2)]
+    office.clock.move_to(shanghai("2026-04-01", 0))
+    parts = deadlines.sweep_in_parts(office.engine, office.clock, office.settings)
+    assert next(parts).acted == 3, "each case once"
+    parts.close()  # type: ignore[attr-defined]
+    assert len(office.passings()) == 3
+    assert office.sweep_at(office.clock.now()) == 3
+    assert [id for id, _ in office.passings()] == ids
 
 
 def test_due_ids_come_longest_waiting_first(office: Office) -> None:
