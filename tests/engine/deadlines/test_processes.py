@@ -32,7 +32,7 @@ _FACTS = {StepKind.PASSED: "deadline.passed", StepKind.ESCALATION: "deadline.esc
 def test_killed_schedulers_do_every_effect_once(
     pg_url: str, db: Engine, clock: FixedClock, settings: Settings
 ) -> None:
-    survive(City(db, clock, settings), pg_url, count=2_000, kills=20)
+    survive(City(db, clock, settings), pg_url, count=2_000, kills=10)
 
 
 @pytest.mark.soak
