@@ -29,6 +29,7 @@ NOT_FOR_EYES = {
     "engine/deadlines/recompute.py": "reason of a change, recognised by engine.texts.stored when it is shown",
     "engine/working_days/notices.py": "grammar of imported notices, and the columns of the template",
     "engine/working_days/service.py": "notes of the calendar's editions, kept as data",
+    "engine/notices/document": "fonts and words of official papers",
     "engine/notices/drafting.py": "what official papers say",
     "engine/notices/papers.py": "what official papers say",
     "webapp/notice_register.py": "name and font of a table of officials",
