@@ -129,7 +129,7 @@ def test_changes_are_ticked_summed_up_and_applied(officer: Browser, story: Amend
 def test_an_unsettled_version_says_what_is_open_and_offers_no_application(
     officer: Browser, story: Amended
 ) -> None:
-    plan = story.version(*story.lines, Line(C, "长期坚持。", story.city.lead, (story.city.bureau,)))
+    plan = story.version(*story.lines, Line(C, "依法限期办结。", story.city.lead, (story.city.bureau,)))
     shown = page(officer.get(f"/plans/{plan.id}/amendment"))
     assert "还有 1 项任务需要处理" in shown.text_content()
     assert not shown.xpath("//button[@form='amendment']")
