@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from engine.deadlines import Action, actions
 from engine.deadlines.ladders import LadderRefused, WantedStep, as_wanted, check, differences, written
 from engine.deadlines.policies import LADDERS, parse
+from webapp.loading import load_engine
 
 PASSING = WantedStep(0, "remind", to=("head",))
 HEAD = ("head",)
@@ -88,3 +90,10 @@ def test_versions_differ_by_steps_that_came_went_or_changed() -> None:
     found = [(d.before and d.before.key, d.after and d.after.key) for d in differences(before, after)]
     assert found == [("remind_7", None), (None, "remind_5"), ("escalate_3", "escalate_3")]
     assert differences(before, before) == []
+
+
+def test_every_paper_that_a_ladder_may_ask_for_is_drafted_by_somebody() -> None:
+    load_engine()
+    papers = [action for action in Action if action.startswith("notice.")]
+    assert len(papers) == 4
+    assert all(actions.registered(action) for action in papers)
