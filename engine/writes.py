@@ -93,6 +93,10 @@ class Session(orm.Session):
         self._unfinished.setdefault(finish, []).append(item)
         self._promised.add(inspect(model).local_table)
 
+    def waits_for(self, model: Any) -> bool:
+        """Whether something that waits writes to the model's table."""
+        return inspect(model).local_table in self._last
+
     def send(self) -> None:
         """Send what waits: new rows first, then changed rows and waiting writes."""
         self._collect()

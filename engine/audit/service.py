@@ -88,6 +88,8 @@ def _chain(session: Writing, entries: Sequence[dict[str, Any]]) -> None:
     They go in one statement with rows that this transaction has locked already, or that only the holder of their case's
     lock may change (deadlines): so the head is the last lock in effect.
     """
+    if session.waits_for(AuditStream):
+        session.send()  # what was recorded at the end of all else is chained to a head that has not been written yet
     wanted = Counter(entry["stream"] for entry in entries)
     connection = session.connection()
     moved = connection.execute(*_advance(connection.dialect.name, sorted(wanted.items())))

@@ -18,12 +18,12 @@ from engine.inspections import service as inspections
 from engine.inspections.models import InspectionRound, Rectification, SiteCheck
 from engine.organisation.credentials import Account
 from tests import factories
-from tests.engine.inspections.conftest import city, world
+from tests.engine.inspections.conftest import cities, world
 from tests.engine.inspections.world import World
 from tests.webapp.conftest import Browser
 from webapp.app import create_app
 
-__all__ = ["city", "world"]  # fixtures
+__all__ = ["cities", "world"]  # fixtures
 
 Browse = Callable[[Actor], Browser]
 

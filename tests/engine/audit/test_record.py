@@ -1,6 +1,7 @@
 """Entries are chained within their stream, and neither they nor the seals can be changed."""
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -13,6 +14,7 @@ from engine.clock import FixedClock
 from engine.context import Actor, Context, Role
 from engine.db import Session, transaction
 from engine.errors import AccessDenied
+from engine.outbox import OutboxMessage
 from engine.settings import Settings
 
 CLERK = Actor("李敏", 7, frozenset({(1, Role.REPORTER)}))
@@ -69,6 +71,25 @@ def test_the_records_of_a_transaction_lock_the_head_once_and_late(
         audit.record(ctx, "campaign:1", "campaign.closed", ("campaign", 1))
         audit.record(ctx, "work_item:1", "work_item.closed", ("work_item", 1))
         assert [e.seq for e in audit.history(session, "work_item:1")] == [3, 2, 1], "whoever reads sees them"
+        assert audit.verify(session, settings.seal_log, settings.seal_key) == []
+
+
+def test_what_is_recorded_when_all_else_is_written_chains_to_what_was_recorded_before(
+    any_db: Engine, clock: FixedClock, settings: Settings
+) -> None:
+    """A number is given last of all, when the stream's head has been locked already, and that is recorded too."""
+
+    def number(session: Session, items: Sequence[int]) -> None:
+        ctx = Context(session, CLERK, clock, settings)
+        for item in items:
+            audit.record(ctx, "work_item:1", "notice.numbered", ("notice", item))
+
+    with transaction(any_db) as session:
+        ctx = Context(session, CLERK, clock, settings)
+        audit.record(ctx, "work_item:1", "notice.issued", ("notice", 1))
+        session.at_end(number, 1, model=OutboxMessage)
+    with transaction(any_db) as session:
+        assert [e.seq for e in audit.history(session, "work_item:1")] == [2, 1]
         assert audit.verify(session, settings.seal_log, settings.seal_key) == []
 
 

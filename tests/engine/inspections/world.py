@@ -79,6 +79,10 @@ class World:
     def item(self, id: int) -> WorkItem:
         return self.read(select(WorkItem).where(WorkItem.id == id))[0]
 
+    def cancelled(self, item_id: int) -> None:
+        """The item withdrawn, as an approved request does it."""
+        self.act(None, lambda ctx: work_items.withdraw(ctx, work_items.lock(ctx, item_id), "职责划转"))
+
     def items(self) -> list[WorkItem]:
         return self.read(select(WorkItem).order_by(WorkItem.id))
 

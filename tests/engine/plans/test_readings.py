@@ -75,10 +75,10 @@ def test_its_pages_are_counted_while_it_is_read(town: Town) -> None:
     seen: list[tuple[int, int] | None] = []
     reading = _begin(town, _docx())
 
-    def look(db, settings, payload, tell):  # type: ignore[no-untyped-def]
+    def look(db, clock, settings, payload, tell):  # type: ignore[no-untyped-def]
         tell(3, 12)
         seen.append(town.read(lambda session: readings.steps(session, reading)))
-        return before(db, settings, payload, tell)
+        return before(db, clock, settings, payload, tell)
 
     before = queue._before[readings.TOPIC]
     queue._before[readings.TOPIC] = look
