@@ -94,6 +94,7 @@ class Relation(StrEnum):
     SUPERVISES = "supervises"  #: the actor's unit watches over it (督导)
     OFFICE_OF = "office_of"  #: the actor's unit is the campaign's supervising office
     IN_CHARGE_OF = "in_charge_of"  #: the actor's unit is where the leader sits who has to decide
+    TOOK_OVER = "took_over"  #: the item was transferred to the actor's unit
     DRAWN_FOR = "drawn_for"  #: the actor was drawn as inspector
     SELF = "self"  #: the row is the actor's own account or person
     SUBMITTER = "submitter"  #: the actor personally submitted it
@@ -121,7 +122,7 @@ def _may(relation: Relation, *roles: Role, except_: Relation | tuple[Relation, .
 
 _ANYONE, _OWN, _SUPERIOR, _LEAD = Relation.ANYONE, Relation.OWN_UNIT, Relation.SUPERIOR_OF, Relation.LEAD_OF
 _COOPERATES, _SUPERVISES, _OFFICE = Relation.COOPERATES_ON, Relation.SUPERVISES, Relation.OFFICE_OF
-_DRAWN, _SELF, _IN_CHARGE = Relation.DRAWN_FOR, Relation.SELF, Relation.IN_CHARGE_OF
+_DRAWN, _SELF, _IN_CHARGE, _TOOK_OVER = Relation.DRAWN_FOR, Relation.SELF, Relation.IN_CHARGE_OF, Relation.TOOK_OVER
 _REPORTER, _HEAD, _INSPECTOR, _OFFICER, _LEADER = (
     Role.REPORTER, Role.HEAD, Role.INSPECTOR, Role.OFFICER, Role.LEADER,
 )  # fmt: skip
@@ -151,7 +152,7 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.KEY_TASK_SUMMARISE: (_may(_LEAD, _HEAD),),
     # The lead unit submits the summary; where the office itself leads, another person of it accepts.
     Permission.KEY_TASK_ACCEPT: (_may(_OFFICE, _OFFICER, except_=Relation.SUBMITTER),),
-    Permission.WORK_ITEM_READ: (*_PARTIES, _may(_DRAWN, _INSPECTOR)),
+    Permission.WORK_ITEM_READ: (*_PARTIES, _may(_DRAWN, _INSPECTOR), _may(_TOOK_OVER, *_WORKING)),
     Permission.WORK_ITEM_ACKNOWLEDGE: (_may(_OWN, _REPORTER),),
     Permission.WORK_ITEM_FILE_PLAN: (_may(_OWN, _REPORTER),),
     Permission.WORK_ITEM_URGE: (_may(_LEAD, _REPORTER, _HEAD), _may(_OFFICE, _OFFICER)),
@@ -159,7 +160,7 @@ POLICY: Mapping[Permission, tuple[Clause, ...]] = {
     Permission.OBLIGATION_SUBMIT: (_may(_OWN, _REPORTER),),
     Permission.OBLIGATION_SIGN_OFF: (_may(_OWN, _HEAD),),
     Permission.REVIEW_DECIDE: (_may(_LEAD, _HEAD, except_=_NOT_OWN),),
-    Permission.EVIDENCE_READ: (*_PARTIES, _may(_DRAWN, _INSPECTOR)),
+    Permission.EVIDENCE_READ: (*_PARTIES, _may(_DRAWN, _INSPECTOR), _may(_TOOK_OVER, *_WORKING)),
     Permission.FILE_STAGE: (_may(_ANYONE, _REPORTER, _HEAD, _INSPECTOR, _OFFICER),),
     Permission.ROUND_READ: _PARTIES,
     Permission.ROUND_DRAW: (_may(_OFFICE, _OFFICER, _INSPECTOR),),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from engine.campaigns.access import of_work_item, register_by_work_item
 from engine.campaigns.models import Campaign, Obligation, WorkItem
+from engine.change_requests.access import took_over
 from engine.context import Context
 from engine.evidence.models import EvidenceFile, Submission
 from engine.inspections.models import (
@@ -77,7 +78,10 @@ def _of_file(relation: Relation) -> Answer:
     """The relation holds for the work item whose rectification the file proves."""
 
     def answer(ctx: Context) -> ColumnElement[bool]:
-        known = _drawn_for(Rectification.work_item_id) if relation is Relation.DRAWN_FOR else None
+        known = {
+            Relation.DRAWN_FOR: _drawn_for(Rectification.work_item_id),
+            Relation.TOOK_OVER: took_over(Rectification.work_item_id),
+        }.get(relation)
         item = known or of_work_item(Rectification.work_item_id, relation)
         return (
             exists()
@@ -118,6 +122,7 @@ for _relation in _PARTIES:
     register(InspectionRound, _relation, _of_round(_relation))
     register(RectificationFile, _relation, _of_file(_relation))
 register(RectificationFile, Relation.DRAWN_FOR, _of_file(Relation.DRAWN_FOR))
+register(RectificationFile, Relation.TOOK_OVER, _of_file(Relation.TOOK_OVER))
 register(
     InspectionRound,
     Relation.OFFICE_OF,

@@ -29,6 +29,7 @@ RELATIONS = {
     Relation.SUPERVISES: N_("督导单位"),
     Relation.OFFICE_OF: N_("督办机构"),
     Relation.IN_CHARGE_OF: N_("负责审定的分管领导所在单位"),
+    Relation.TOOK_OVER: N_("接收移交事项的单位"),
     Relation.DRAWN_FOR: N_("抽签抽中的本人"),
     Relation.SELF: N_("账号本人"),
     Relation.SUBMITTER: N_("提交者本人"),

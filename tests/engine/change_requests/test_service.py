@@ -8,6 +8,7 @@ from sqlalchemy import select
 from engine import deadlines
 from engine.campaigns import work_items
 from engine.campaigns.models import KeyTaskUnit, Obligation, WorkItem
+from engine.campaigns.queries import work_item_page
 from engine.change_requests import queries, service
 from engine.change_requests.models import ChangeRequest, ChangeRequestOpinion, RequestKind
 from engine.context import Actor
@@ -15,6 +16,7 @@ from engine.deadlines import Deadline
 from engine.deadlines.models import DeadlineChange
 from engine.errors import AccessDenied, InvalidInput, RuleViolation, StaleForm, TaskNotOpen
 from engine.evidence import service as evidence
+from engine.evidence.queries import rounds as rounds_of
 from engine.extensions.models import Extension, Verdict
 from engine.extensions.queries import deadline_of
 from engine.outbox import OutboxMessage
@@ -192,8 +194,29 @@ def test_a_cancelled_item_ends_with_the_leaders_word_only(city: City, leader: Ac
         ask(city, item_id, CANCEL)
 
 
+def _hold_that_the_old_file_is_read_and_no_more(city: City, old_id: int, report: Obligation) -> None:
+    """By the unit that has taken over; a third unit goes on being refused."""
+    new, stranger = city.county.reporter, city.staff().reporter
+    assert city.act(new, work_item_page, old_id).item.id == old_id
+    (rounds,) = city.act(new, rounds_of, old_id).values()
+    assert [one.submission.text for one in rounds] == ["已完成一半"]
+    with pytest.raises(AccessDenied):
+        city.act(stranger, work_item_page, old_id)
+    assert city.act(stranger, rounds_of, old_id) == {}
+    for verb, id, given in (
+        (work_items.file_plan, old_id, {"text": "另报"}),
+        (evidence.submit, report.id, {"text": "代报"}),
+        (service.ask, old_id, {"kind": CANCEL, "reason": REASON}),
+    ):
+        with pytest.raises(AccessDenied):
+            city.act(new, verb, id, **given)
+
+
 def test_a_wrong_assignment_goes_to_another_unit_and_keeps_its_history(city: City, leader: Actor) -> None:
     item = city.begun()
+    report = city.obligations(item)[0]
+    city.submitted(report, "已完成一半")
+    assert city.act(city.county.reporter, rounds_of, item.id) == {}, "it is not theirs yet"
     with pytest.raises(InvalidInput) as error:
         ask(city, item.id, TRANSFER, city.officer)
     assert error.value.field == "to_unit_id", "who proposes it names the unit"
@@ -225,6 +248,7 @@ def test_a_wrong_assignment_goes_to_another_unit_and_keeps_its_history(city: Cit
     assert "work_item.plan_filed" in city.actions(f"work_item:{item.id}")
     assert "work_item.taken_over" in city.actions(f"work_item:{made.id}")
     city.act(city.county.reporter, work_items.acknowledge, made.id)
+    _hold_that_the_old_file_is_read_and_no_more(city, old.id, report)
     # It is the only item of its key task, which waits for it and not for its lead unit's summary.
     assert city.user_tasks(("key_task", item.key_task_id)) == []
 

@@ -32,7 +32,7 @@ TABLE = {
     "key_task.confirm": "office_of:O",
     "key_task.summarise": "lead_of:H",
     "key_task.accept": "office_of:O unless:submitter",
-    "work_item.read": PARTIES + " drawn_for:I",
+    "work_item.read": PARTIES + " drawn_for:I took_over:RHIOL",
     "work_item.acknowledge": "own_unit:R",
     "work_item.file_plan": "own_unit:R",
     "work_item.urge": "lead_of:RH office_of:O",
@@ -40,7 +40,7 @@ TABLE = {
     "obligation.submit": "own_unit:R",
     "obligation.sign_off": "own_unit:H",
     "review.decide": "lead_of:H unless:own_unit unless:submitter",
-    "evidence.read": PARTIES + " drawn_for:I",
+    "evidence.read": PARTIES + " drawn_for:I took_over:RHIOL",
     "file.stage": "anyone:RHIO",
     "round.read": PARTIES,
     "round.draw": "office_of:OI",
@@ -101,6 +101,7 @@ class Probe(ProbeBase):
     supervises: Mapped[int]
     office_of: Mapped[int]
     in_charge_of: Mapped[int]
+    took_over: Mapped[int]
     drawn_for: Mapped[int]
     self_: Mapped[int] = mapped_column("self")
     submitter: Mapped[int]
@@ -191,7 +192,7 @@ def test_without_a_post_nothing_is_allowed(probes: Engine, permission: Permissio
 
 def test_three_administrators_share_no_power_and_do_no_business() -> None:
     """三权分立: none of them does what another does, and none takes part in the duties."""
-    shared = {"organisation.read", "account.own", "calendar.read"}
+    shared = {"organisation.read", "account.own", "calendar.read", "escalation.read"}
     powers = {
         letter: {
             name for name, line in TABLE.items() if letter in line.split(":", 1)[1] and name not in shared
