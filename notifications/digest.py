@@ -56,9 +56,12 @@ def _make(engine: Engine, clock: Clock, settings: Settings, person_id: int, toda
         if not found:
             return 1
         listed = [
-            {**one.named, "due_on": one.deadline.due_on.isoformat(), "deadline_kind": one.deadline.kind}
+            {
+                **one.named, "due_on": one.deadline.due_on.isoformat(), "deadline_kind": one.deadline.kind,
+                "provisional": one.deadline.provisional,
+            }
             for one in found[:LISTED]
-        ]
+        ]  # fmt: skip
         own = wordings.current_ids(session).get(DIGEST)
         news = Notification(
             message_id=str(uuid.uuid4()), person_id=person_id, kind=DIGEST, subject_type="person",

@@ -114,7 +114,7 @@ class Directory:
         params = {**found.params, "actor": facts.get("actor") or message.actor_name}
         for name in (
             "due_on", "reasons", "text", "reason", "deadline_kind", "step", "document", "role", "count", "note",
-            "change_kind", "urged",
+            "change_kind", "urged", "provisional",
         ):  # fmt: skip
             if facts.get(name):
                 params[name] = facts[name]

@@ -211,6 +211,7 @@ def render(kind: str, params: Mapping[str, Any], language: str, own: tuple[str, 
     given = {name: stored(value, language) if name == "part" else value for name, value in params.items()}
     duty = DUTIES.get(str(params.get("deadline_kind"))) or REQUESTS.get(str(params.get("change_kind")))
     given["what"] = gettext(duty, language) if duty else ""
+    given["due_on"] = _date(params, language)
     role = ROLES.get(str(params.get("role")))
     if role:
         given["role"] = gettext(role, language)
@@ -237,6 +238,12 @@ def told(news: Notification | Announcement, language: str) -> Text:
     return render(news.kind, news.params, language, own.texts(language) if own is not None else None)
 
 
+def _date(told: Mapping[str, Any], language: str) -> str:
+    """The limit, marked where the year's holidays are not published yet and it may move."""
+    mark = gettext(N_("（暂定）"), language) if told.get("provisional") else ""
+    return f"{told.get('due_on') or ''}{mark}"
+
+
 def _due(told: Iterable[Mapping[str, Any]], language: str) -> str:
     """What is due, in the order of the dates."""
     source = gettext(N_("{due_on} 事项 {number}“{title}”{part}：{what}"), language)
@@ -244,7 +251,8 @@ def _due(told: Iterable[Mapping[str, Any]], language: str) -> str:
     for one in told:
         duty = DUTIES.get(str(one.get("deadline_kind")))
         part = stored(str(one.get("part") or ""), language)
-        given = {**one, "part": f"（{part}）" if part and language == "zh" else f" ({part})" if part else ""}
+        named = f"（{part}）" if part and language == "zh" else f" ({part})" if part else ""
+        given = {**one, "due_on": _date(one, language), "part": named}
         lines.append(fill(source, {**given, "what": gettext(duty, language) if duty else ""}))
     return gettext(N_("；"), language).join(lines)
 

@@ -349,4 +349,5 @@ def _tell(ctx: Context, deadline: Deadline, planned: PlannedStep) -> None:
             unit_id=deadline.unit_id,
             recipients=recipients,
             offset=planned.step.offset,
+            **({"provisional": True} if deadline.provisional else {}),
         )

@@ -122,6 +122,20 @@ def test_a_digest_lists_what_is_due() -> None:
     assert "；" not in render("digest.due", {"count": 2, "due": [due, due]}, "en").detail
 
 
+def test_a_date_that_may_move_says_so() -> None:
+    facts = {"number": "3-01", "title": "压减时限", "due_on": "2027-02-05", "deadline_kind": "obligation.due"}
+    assert "（暂定）" not in render("deadline.reminded", facts, "zh").title
+    moving = {**facts, "provisional": True}
+    told = "事项 3-01“压减时限”的材料报送将于 2027-02-05（暂定） 到期"
+    assert render("deadline.reminded", moving, "zh").title == told
+    for kind in ("deadline.passed", "deadline.escalated"):
+        assert "2027-02-05（暂定）" in render(kind, moving, "zh").title
+    own = ("{number} {due_on}", "{detail}")
+    assert render("deadline.reminded", moving, "en", own).title == "3-01 2027-02-05 (provisional)"
+    digest = render("digest.due", {"count": 2, "due": [moving, facts]}, "zh").detail
+    assert digest.count("（暂定）") == 1
+
+
 def test_a_unit_is_told_what_an_amended_plan_changed() -> None:
     changes = [
         {"change": "date_moved", "what": "办结报告", "old": "2026-06-30", "new": "2026-09-30"},
