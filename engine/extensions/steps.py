@@ -5,17 +5,15 @@ An application for a later date and a request for a change go the same way; wher
 
 from collections.abc import Mapping
 
-from sqlalchemy.orm import Session
-
 from engine import deadlines
-from engine.campaigns.models import Campaign, WorkItem
+from engine.campaigns import leaders
+from engine.campaigns.models import WorkItem
 from engine.campaigns.work_items import stream
 from engine.clock import local_date
-from engine.context import Context, Role
+from engine.context import Context
 from engine.deadlines import Basis
 from engine.errors import RuleViolation
 from engine.extensions.models import ExtensionState, Step, Verdict
-from engine.organisation.queries import holders, lines, posts_of
 from engine.texts import N_
 
 #: The state in which a step's word is awaited, and the element of the diagrams where it is given.
@@ -75,16 +73,8 @@ def pass_on(
 
 
 def leader_unit(ctx: Context, item: WorkItem) -> int:
-    """Where the leader sits who decides: the campaign's leader in charge, else the nearest one above the office.
-
-    Never in the unit that the item belongs to. Raises RuleViolation when nobody holds such a post.
-    """
-    session: Session = ctx.session
-    today = local_date(ctx.clock.now())
-    leader = session.get_one(Campaign, item.campaign_id).leader_person_id
-    posts = posts_of(session, leader, today) if leader is not None else ()
-    line = lines(session, [item.office_unit_id])[item.office_unit_id]
-    for unit_id in [*(post.unit_id for post in posts if post.role == Role.LEADER), *reversed(line)]:
-        if unit_id != item.unit_id and holders(session, unit_id, Role.LEADER, today):
-            return unit_id
+    """As `leaders.leader_unit`, but raises RuleViolation when nobody holds such a post."""
+    unit_id = leaders.leader_unit(ctx, item)
+    if unit_id is not None:
+        return unit_id
     raise RuleViolation("extensions.no_leader", "没有可以审定的分管领导，请先由安全管理员任命")
