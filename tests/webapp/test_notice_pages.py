@@ -86,8 +86,12 @@ def test_a_sheet_goes_its_way_through_the_pages(city: City, browse) -> None:  # 
     assert "正在制作正式文件" in head.get(page).text
     city.drain()
 
+    arrivals = f"/messages/arrivals{case}"
+    assert f'href="{arrivals}"' in officer.get(page).text
+    assert officer.get(arrivals).status_code == 200
     assert "签收督办单" in reporter.get("/inbox").text
     seen = reporter.get(page).text
+    assert arrivals not in seen
     assert re.search(r"SM3 [0-9a-f]{64}", seen)
     assert re.search(r"SHA-256 [0-9a-f]{64}", seen)
     assert reporter.get(f"{page}/paper.pdf").data[:4] == b"%PDF"

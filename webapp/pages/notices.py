@@ -220,6 +220,7 @@ def _page(id: int, attempt: Attempt) -> str:
         may_cancel=may_draft and notice.state in OPEN,
         higher=higher if may_draft and notice.reply_late_at and notice.state in ("issued", "received") else None,
         may_read_item=permissions.permits(ctx, Permission.WORK_ITEM_READ, WorkItem, notice.work_item_id),
+        may_see_arrivals=permissions.permits(ctx, Permission.WORK_ITEM_URGE, WorkItem, notice.work_item_id),
         diagram=diagrams.live(ctx, ("notice", id)), history=history.timeline(entries),
     )  # fmt: skip
 
