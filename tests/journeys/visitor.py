@@ -74,7 +74,12 @@ class Visitor:
         return self
 
     def open(self, link: str, within: str = "main") -> "Visitor":
-        """Follow the first link with the text."""
+        """Follow the first link with the text; in the bar, unfold what does not fit first."""
+        if (
+            within == "header"
+            and not self.page.locator(within).get_by_role("link", name=link).first.is_visible()
+        ):
+            self.page.locator(".bar-more summary").click()
         self.page.locator(within).get_by_role("link", name=link).first.click()
         self.page.wait_for_load_state()
         return self

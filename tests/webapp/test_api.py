@@ -192,8 +192,10 @@ def test_the_description(client: FlaskClient, act: Callable[..., Any]) -> None:
         "post /api/v1/files",
         "post /api/v1/me/calendar-feed",
         "post /api/v1/me/password",
+        "post /api/v1/message-templates/{kind}/preview",
         "post /api/v1/people/{id}/account",
         "post /api/v1/people/{id}/account/password",
+        "post /api/v1/policies/{key}/preview",
         "post /api/v1/tokens",
     ]
     problems = spec["components"]["responses"]["DEFAULT_ERROR"]["content"]
