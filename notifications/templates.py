@@ -153,6 +153,7 @@ DUTIES: Mapping[str, str] = {
     "extension.approve": N_("延期申请的审定"),
     "change_request.decide": N_("变更申请的审批"),
     "change_request.approve": N_("变更申请的审定"),
+    "change_request.review": N_("挂账复核"),
 }
 
 #: What is asked for, by kind of request.

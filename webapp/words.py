@@ -177,6 +177,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "extension.approve": (N_("延期申请审定时限"), "plain"),
         "change_request.decide": (N_("变更申请审批时限"), "plain"),
         "change_request.approve": (N_("变更申请审定时限"), "plain"),
+        "change_request.review": (N_("挂账复核时限"), "plain"),
         "notice.receipt": (N_("督办单签收时限"), "plain"),
         "notice.reply": (N_("督办单反馈时限"), "plain"),
     },

@@ -10,8 +10,13 @@ from engine.campaigns.models import KeyTask, KeyTaskUnit, UnitRole, WorkItem, Wo
 from engine.change_requests.models import ChangeRequest, RequestKind, RequestState
 from engine.change_requests.rules import OF_REPORTS
 from engine.context import Context
+from engine.deadlines import Basis
 from engine.extensions.queries import deadline_of
 from engine.organisation.models import Unit
+from engine.texts import N_
+
+#: The office looks again at what stands still, by the day that was approved with it.
+REVIEW = "change_request.review"
 
 
 def carry_out(ctx: Context, request: ChangeRequest, item: WorkItem) -> None:
@@ -28,11 +33,29 @@ def carry_out(ctx: Context, request: ChangeRequest, item: WorkItem) -> None:
         case RequestKind.SUSPEND:
             work_items.lock_obligations(ctx, item.id)
             stopped = standstill.begin(ctx, item, request.reason)
+            assert request.review_on is not None
+            deadlines.open(
+                ctx, ("change_request", request.id), REVIEW,
+                Basis.fixed_date(request.review_on, N_("批准挂账时确定的复核日期")),
+                unit_id=item.office_unit_id, stream=work_items.stream(item.id),
+            )  # fmt: skip
             _note(ctx, item, "work_item.suspended", request, clocks=stopped, review_on=request.review_on)
         case RequestKind.LIFT:
             work_items.lock_obligations(ctx, item.id)
+            for id in suspensions(ctx, item.id):
+                deadlines.meet(ctx, ("change_request", id), REVIEW)
             going = standstill.end(ctx, item, request.reason, still=_paused_alone(ctx, item.id))
             _note(ctx, item, "work_item.lifted", request, clocks=going)
+
+
+def suspensions(ctx: Context, work_item_id: int) -> Collection[int]:
+    """The requests by which the item was ever suspended; the last one's review may still be owed."""
+    query = select(ChangeRequest.id).where(
+        ChangeRequest.work_item_id == work_item_id,
+        ChangeRequest.kind == RequestKind.SUSPEND,
+        ChangeRequest.state == RequestState.GRANTED,
+    )
+    return ctx.session.scalars(query.order_by(ChangeRequest.id)).all()
 
 
 def _deadline(ctx: Context, request: ChangeRequest) -> int:

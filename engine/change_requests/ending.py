@@ -24,6 +24,10 @@ def grant(ctx: Context, subject: tuple[str, int]) -> None:
     """Operator: everybody has agreed, and it is done."""
     request = ctx.session.get_one(ChangeRequest, subject[1])
     item = ctx.session.get_one(WorkItem, request.work_item_id)
+    if request.obligation_id is None:
+        work_items.lock_obligations(
+            ctx, item.id
+        )  # before the head of the audit, which a reviewer may wait for
     request.state, request.decided_at = RequestState.GRANTED, ctx.clock.now()
     words = telling.last_words(ctx, request)
     telling.record(ctx, request, "change_request.granted", kind=request.kind, reasons=words)
@@ -63,6 +67,8 @@ def _lapse(ctx: Context, work_item_id: int, obligation_ids: Sequence[int] | None
 def _lapse_of_item(ctx: Context, item: WorkItem) -> None:
     if item.state == WorkItemState.CANCELLED or item.settled_at is not None:
         _lapse(ctx, item.id)
+        for id in acts.suspensions(ctx, item.id):
+            deadlines.cancel(ctx, ("change_request", id), acts.REVIEW)
 
 
 def _lapse_of_reports(ctx: Context, ended: Sequence[Obligation]) -> None:
@@ -79,6 +85,8 @@ def _lock(ctx: Context, id: int) -> ChangeRequest:
 
 
 def _on_passed(ctx: Context, deadline: Deadline) -> None:
+    if deadline.kind == acts.REVIEW:
+        return  # the request is decided; the ladder tells the office
     process.fire_deadline(ctx, deadline.subject, deadline.kind)
 
 

@@ -116,6 +116,7 @@ KIND_POLICIES: Mapping[str, str] = {
     "extension.approve": "leader_decision",
     "change_request.decide": "office_decision",
     "change_request.approve": "leader_decision",
+    "change_request.review": "office_decision",
     "notice.receipt": "notice",
     "notice.reply": "notice",
 }

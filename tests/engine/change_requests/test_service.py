@@ -1,19 +1,22 @@
 """Asking and deciding on a real database: who may, what is done at last and not before, and what ends a request."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from engine import deadlines
-from engine.campaigns import work_items
+from engine.campaigns import obligations, work_items
 from engine.campaigns.models import KeyTaskUnit, Obligation, WorkItem
 from engine.campaigns.queries import work_item_page
 from engine.change_requests import queries, service
 from engine.change_requests.models import ChangeRequest, ChangeRequestOpinion, RequestKind
-from engine.context import Actor
+from engine.context import Actor, Context
+from engine.db import transaction
 from engine.deadlines import Deadline
 from engine.deadlines.models import DeadlineChange
+from engine.deadlines.queries import latest
 from engine.errors import AccessDenied, InvalidInput, RuleViolation, StaleForm, TaskNotOpen
 from engine.evidence import service as evidence
 from engine.evidence.queries import rounds as rounds_of
@@ -25,8 +28,8 @@ from notifications import delivery
 from notifications.models import Notification
 from tests.engine.campaigns.city import SYSTEM, City
 from tests.engine.change_requests.conftest import REASON, REVIEW_ON, ask, granted
+from tests.engine.extensions.conftest import WAITING, while_uncommitted
 from tests.engine.extensions.conftest import asked as asked_for_later
-from tests.engine.extensions.conftest import while_uncommitted
 
 AGREED, RETURNED, REFUSED = Verdict.AGREED, Verdict.RETURNED, Verdict.REFUSED
 PAUSE, RESUME, CANCEL, TRANSFER, SUSPEND, LIFT = RequestKind
@@ -192,6 +195,32 @@ def test_a_cancelled_item_ends_with_the_leaders_word_only(city: City, leader: Ac
     assert city.get(Extension, later.id).state == "lapsed"
     with pytest.raises(RuleViolation):
         ask(city, item_id, CANCEL)
+
+
+def test_the_office_is_told_to_look_again_at_what_is_suspended(city: City, leader: Actor) -> None:
+    item = city.begun()
+    request = granted(city, leader, item.id, SUSPEND)
+    about = ("change_request", request.id)
+
+    def limit() -> Deadline:
+        return city.read(lambda s: latest(s, about, "change_request.review"))  # type: ignore[arg-type, return-value]
+
+    assert (limit().unit_id, limit().due_on, limit().state) == (city.office.id, REVIEW_ON, "open")
+    city.at(2026, 8, 31, 9, 1)
+    city.act(SYSTEM, deadlines.act, limit().id)
+    city.at(2026, 9, 2, 9)
+    city.act(SYSTEM, deadlines.act, limit().id)
+    told = city.read(
+        lambda s: s.scalars(select(OutboxMessage).filter_by(subject_type=about[0], subject_id=about[1])).all()
+    )
+    said = [(m.kind, m.facts["recipients"]) for m in told if m.kind.startswith("deadline.")]
+    assert said == [("deadline.reminded", ["office"]), ("deadline.passed", ["office"])]
+    granted(city, leader, item.id, LIFT)
+    assert limit().state == "met"
+    again = granted(city, leader, item.id, SUSPEND, review_on=date(2026, 11, 2))
+    about = ("change_request", again.id)
+    city.cancelled(item.id)
+    assert limit().state == "cancelled", "an item that has ended is not looked at again"
 
 
 def _hold_that_the_old_file_is_read_and_no_more(city: City, old_id: int, report: Obligation) -> None:
@@ -393,6 +422,26 @@ def test_what_is_accepted_meanwhile_is_not_touched(city: City, leader: Actor) ->
     )
     assert outcome == "done"
     assert city.get(Obligation, review.obligation_id).state == "accepted"
+
+
+def test_a_cancellation_holds_no_head_of_the_audit_while_it_waits_for_a_report(
+    city: City, leader: Actor
+) -> None:
+    """Else who judges the report waits for the head, and each for the other."""
+    review = city.in_review()
+    request = waiting_for_the_last_word(city, review.work_item_id, CANCEL)
+    with ThreadPoolExecutor(1) as pool, transaction(city.db) as session:
+        ctx = Context(session, city.lead.head, city.clock, city.settings)
+        obligations.lock(ctx, review.obligation_id)
+        waits = pool.submit(city.act, leader, service.approve, request.id, verdict=AGREED)
+        with city.db.connect() as watching:
+            while not waits.done() and not watching.scalar(WAITING):
+                watching.rollback()
+        reviews.decide(ctx, review.id, approved=True)
+        session.commit()
+        waits.result()
+    assert city.get(Obligation, review.obligation_id).state == "accepted"
+    assert city.get(ChangeRequest, request.id).state == "granted"
 
 
 def test_a_pause_waits_for_what_is_being_done_to_the_report(city: City, leader: Actor) -> None:
