@@ -20,6 +20,10 @@ from engine.notices.models import OPEN, Notice, NoticeGrade, NoticePaper, Notice
 from engine.organisation.models import Unit
 from engine.permissions import Permission
 
+_ONE_DAY = timedelta(days=1)
+#: Days whose beginning and end are instants in every zone; what lies outside is asked for as these.
+_FIRST, _LAST = date(1900, 1, 1), date.max - _ONE_DAY
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -202,7 +206,7 @@ def _narrowed(ctx: Context, every: Any, wanted: Filter) -> Select[Any]:
     if wanted.is_open:
         query = query.where(Notice.state.in_(OPEN))
     if wanted.issued_from is not None:
-        query = query.where(Notice.issued_at >= start_of_day(wanted.issued_from))
+        query = query.where(Notice.issued_at >= start_of_day(max(wanted.issued_from, _FIRST)))
     if wanted.issued_until is not None:
-        query = query.where(Notice.issued_at < start_of_day(wanted.issued_until + timedelta(days=1)))
+        query = query.where(Notice.issued_at < start_of_day(min(wanted.issued_until, _LAST) + _ONE_DAY))
     return query
