@@ -30,7 +30,7 @@ from engine.files import File
 from engine.files.store import open_store
 from engine.idempotency import IdempotencyKey
 from engine.inspections.models import Rectification, RectificationFile, RectificationReport, SiteCheck
-from engine.notices.models import Notice
+from engine.notices.models import Notice, NoticeCounter, NoticePaper, NoticeReply
 from engine.outbox import OutboxMessage
 from engine.process import codec, execution
 from engine.process.definitions import SPECS, spec_of
@@ -154,6 +154,8 @@ def problems(session: Session, settings: Settings, now: datetime) -> list[str]:
         *_rounds(session),
         *_facts(session),
         *_deadlines(session, now),
+        *_notices(session),
+        *_standstill(session),
         *_queue(session, now),
         *_files(session, settings),
         *(str(problem) for problem in audit.verify(session, settings.seal_log, settings.seal_key)),
@@ -362,6 +364,43 @@ def _deadlines(session: Session, now: datetime) -> Iterator[str]:
         yield f"deadline {deadline.id} passed at {deadline.passed_at}, its step says otherwise"
 
 
+def _notices(session: Session) -> Iterator[str]:
+    """An office's numbers of a year have no gap and end with its counter; replies follow each other; what has gone out
+    has both its papers."""
+    given: dict[tuple[int, int], list[int]] = {}
+    numbered = select(Notice.office_unit_id, Notice.year, Notice.number).where(Notice.number.is_not(None))
+    for office, year, number in session.execute(numbered.order_by(Notice.number)):
+        given.setdefault((office, year), []).append(number)
+    for counter in session.scalars(select(NoticeCounter)):
+        numbers = given.pop((counter.office_unit_id, counter.year), [])
+        if numbers != list(range(1, counter.last + 1)):
+            yield f"office {counter.office_unit_id} gave {numbers} in {counter.year}, counted {counter.last}"
+    yield from (f"numbers without a counter: {place}" for place in given)
+    for notice in session.scalars(select(Notice)):
+        rounds = session.scalars(
+            select(NoticeReply.round).where(NoticeReply.notice_id == notice.id).order_by(NoticeReply.round)
+        ).all()
+        if list(rounds) != list(range(1, notice.round + 1)):
+            yield f"notice {notice.id} has replies {list(rounds)} of {notice.round}"
+        papers = session.scalars(select(NoticePaper.format).where(NoticePaper.notice_id == notice.id)).all()
+        if sorted(papers) != (["docx", "pdf"] if notice.number else []):
+            yield f"notice {notice.id} ({notice.state}) has the papers {sorted(papers)}"
+
+
+def _standstill(session: Session) -> Iterator[str]:
+    """No clock runs of an item that is suspended."""
+    reports = select(Obligation.id, Obligation.work_item_id).join(
+        WorkItem, WorkItem.id == Obligation.work_item_id
+    )
+    standing = set(session.scalars(select(WorkItem.id).where(WorkItem.suspended_at.is_not(None))))
+    subjects = {("work_item", id) for id in standing}
+    subjects |= {("obligation", id) for id, item_id in session.execute(reports) if item_id in standing}
+    running = select(Deadline).where(Deadline.state.in_(LIVE), Deadline.state != "paused")
+    for deadline in session.scalars(running):
+        if deadline.subject in subjects:
+            yield f"deadline {deadline.id} ({deadline.kind}) runs, its item is suspended"
+
+
 def _queue(session: Session, now: datetime) -> Iterator[str]:
     """Nothing is parked, running or due; what rows say was put has not been lost."""
     for item in session.scalars(select(QueueItem).where(QueueItem.state != "done")):
@@ -389,7 +428,7 @@ def _files(session: Session, settings: Settings) -> Iterator[str]:
     """Each file has its bytes, the right ones; the store holds nothing else; uses are counted rightly."""
     store = open_store(settings.file_store)
     uses: Counter[int] = Counter()
-    for model in (EvidenceFile, WorkItemFile, RectificationFile):
+    for model in (EvidenceFile, WorkItemFile, RectificationFile, NoticePaper):
         uses.update(session.scalars(select(model.file_id)))  # type: ignore[attr-defined]
     known: set[str] = set()
     rows: Sequence[File] = session.scalars(select(File).where(File.state.in_(["staged", "kept"]))).all()

@@ -1,7 +1,7 @@
 """The verbs: draft, edit, submit, approve (which issues), confirm receipt, reply, verify, cancel.
 
-Drafting locks the work item, so that two sheets of a grade about one matter never meet; every later verb locks the
-sheet alone. The number is given by `numbers`, last of all.
+Drafting locks the work item and the report, so that two sheets of a grade about one matter never meet; every later
+verb locks the sheet alone. The number is given by `numbers`, last of all.
 """
 
 from sqlalchemy import select
@@ -42,6 +42,12 @@ def draft(
     """
     item = permissions.find(ctx, Permission.NOTICE_DRAFT, WorkItem, work_item_id)
     rules.check_unit(item.unit_id, item.office_unit_id)
+    if obligation_id is not None:
+        # Whoever accepts the report ends the drafts that he sees: this one comes wholly before or after.
+        report = select(Obligation.id).where(
+            Obligation.id == obligation_id, Obligation.work_item_id == item.id
+        )
+        ctx.session.execute(report.with_for_update())
     begun = drafting.suggest(ctx, item, obligation_id, grade)
     _check_wanted(item, begun.obligation)
     reason = start_reason.strip() or None

@@ -18,7 +18,9 @@ from engine.notices import service
 from engine.notices.models import Notice, NoticeCounter, NoticeReply
 from engine.outbox import OutboxMessage
 from engine.permissions import Permission
+from engine.reviews import service as reviews
 from tests.engine.campaigns.city import SYSTEM, City
+from tests.engine.extensions.conftest import while_uncommitted
 from tests.engine.notices.conftest import ANSWER_BY, drafted, issued, late_obligation, replied
 from tests.factories import make_person
 
@@ -320,3 +322,16 @@ def test_two_approvals_at_once_issue_one_sheet(city: City) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(attempt, range(2))) == ["issued", "late"]
     assert city.get(Notice, notice.id).number == 1
+
+
+def test_a_draft_waits_for_what_is_being_done_to_the_report(city: City) -> None:
+    """Else it would outlive the acceptance, which ends only the drafts that it sees."""
+    review = city.in_review()
+    outcome = while_uncommitted(
+        city,
+        city.lead.head,
+        lambda ctx: reviews.decide(ctx, review.id, approved=True),
+        lambda: drafted(city, review.obligation_id),
+    )
+    assert outcome == "notices.nothing_owed"
+    assert city.read(lambda s: s.scalars(select(Notice.id)).all()) == []
