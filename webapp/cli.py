@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         "The day of START is not counted. Uses the calendar of the database where there is one, "
         "else the published holiday notices.",
     )  # fmt: skip
-    days.add_argument("start", type=date.fromisoformat, metavar="START", help="2026-09-24")
+    days.add_argument("start", type=_day, metavar="START", help="2026-09-24")
     days.add_argument("n", type=int, metavar="N")
     days.add_argument(
         "--calendar-days", action="store_true", help="count all days; the last rolls to a working day"
@@ -237,6 +237,13 @@ def _print_plan(plan: dict[str, Any]) -> None:
         limits = "；".join(limit["raw"] for limit in task["deadlines"]) or "—"
         print(f"{task['number']:>3}  {task['title']}  [{lead}]  {limits}")
     print(f"{len(plan['tasks'])} tasks, {len(plan['indicators'])} indicators, {len(plan['notes'])} notes")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"no day such as 2026-09-24: {text!r}") from None
 
 
 def _workdays(given: argparse.Namespace) -> int:

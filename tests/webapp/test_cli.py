@@ -105,6 +105,9 @@ def test_a_year_without_notice_is_provisional(
 ) -> None:
     cli.main(["workdays", "2032-03-01", "3"])
     assert "provisional" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        cli.main(["workdays", "2026-9-28", "7"])
+    assert "no day such as 2026-09-24: '2026-9-28'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
