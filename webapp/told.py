@@ -5,6 +5,7 @@ from typing import Any
 from engine import audit
 from engine.context import Context
 from engine.files import File
+from engine.notices import queries as notices
 from engine.queue import QueueItem
 from webapp import history, keyset
 
@@ -29,8 +30,11 @@ def history_page(
     entries = audit.history(
         ctx.session, stream, subject=subject, limit=asked["limit"], before=keyset.number(asked["after"])
     )
-    rows = [{**columns(entry), "text": history.act(entry.action), "facts": entry.facts} for entry in entries]
-    return {"items": rows, "next": str(rows[-1]["seq"]) if len(rows) == asked["limit"] else None}
+    rows = [
+        {**columns(entry), "text": history.act(entry.action), "facts": entry.facts}
+        for entry in notices.readable_history(ctx, entries)
+    ]
+    return {"items": rows, "next": str(entries[-1].seq) if len(entries) == asked["limit"] else None}
 
 
 def progress(item: QueueItem) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from engine import permissions
+from engine.audit.models import AuditEntry
 from engine.campaigns.models import Obligation, WorkItem
 from engine.clock import start_of_day
 from engine.context import Context
@@ -130,6 +131,16 @@ def of_work_item(ctx: Context, work_item_id: int) -> Sequence[Notice]:
     return ctx.session.scalars(
         query.where(Notice.work_item_id == work_item_id).order_by(Notice.id.desc())
     ).all()
+
+
+def readable_history(ctx: Context, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
+    """The entries of an item's stream without those about sheets that the actor may not read, as drafts are."""
+    about = {entry.subject_id for entry in entries if entry.subject_type == "notice"}
+    if not about:
+        return list(entries)
+    query = permissions.narrow(ctx, Permission.NOTICE_READ, Notice, select(Notice.id))
+    known = set(ctx.session.scalars(query.where(Notice.id.in_(about))))
+    return [entry for entry in entries if entry.subject_type != "notice" or entry.subject_id in known]
 
 
 def beginning(ctx: Context, work_item_id: int, obligation_id: int | None, grade: str) -> drafting.Suggestion:
