@@ -70,6 +70,8 @@ def test_a_ladder_is_changed_previewed_and_published(app: Duban, city: City) -> 
     assert 'value="3天"' in wrong.text
     assert re.search(r'id="days-8-error">天数须为30以内的整数', wrong.text)
     assert re.search(r'id="to-8-error">请至少选择一个通知对象', wrong.text)
+    endless = {**form, "days-8": "000001" + "0" * 5000, "do": "preview"}
+    assert keeper.submit(path, endless).status_code == 422
 
     # on a real deadline: which days, whom by name, what is over
     form |= {

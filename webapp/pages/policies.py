@@ -5,6 +5,7 @@ added and taken away by the form itself, and stand in order of time by themselve
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,7 +52,7 @@ class Row:
         """None where the days are no number that a row may have."""
         if self.side == "passing":
             return 0
-        if not self.days.isascii() or not self.days.isdigit() or not 1 <= int(self.days[:6]) <= FARTHEST:
+        if not re.fullmatch("[0-9]{1,6}", self.days) or not 1 <= int(self.days) <= FARTHEST:
             return None
         return -int(self.days) if self.side == "before" else int(self.days)
 
