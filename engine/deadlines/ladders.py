@@ -11,6 +11,7 @@ from engine.deadlines.actions import Action
 from engine.deadlines.conditions import Condition
 from engine.deadlines.policies import PASSED, Recipient, Step
 from engine.errors import InvalidInput
+from engine.texts import N_
 
 #: Farthest step from the due date, in working days: what `recompute.LADDER` reaches over long holidays. And most steps.
 FARTHEST, MOST = 30, 20
@@ -43,7 +44,7 @@ class LadderRefused(InvalidInput):
     """A ladder with faults: ``problems`` has each, by row."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("policies.refused", "规则中有{count}处需要修改", field="steps", count=len(problems))
+        super().__init__("policies.refused", N_("规则中有{count}处需要修改"), field="steps", count=len(problems))
         self.problems = tuple(problems)
 
 
