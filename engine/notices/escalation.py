@@ -12,7 +12,7 @@ from engine import queue
 from engine.campaigns import obligations, work_items
 from engine.campaigns.models import Obligation, WorkItem
 from engine.context import Context
-from engine.deadlines import Deadline, actions
+from engine.deadlines import Deadline, DeadlineState, actions
 from engine.deadlines.policies import Step
 from engine.errors import RuleViolation
 from engine.notices import drafting, rules, service, steps
@@ -23,6 +23,8 @@ TOPIC = "notices.draft"
 #: What the responsible unit owes itself; another's review or check is no matter for a sheet to it.
 _KINDS = (obligations.DUE, work_items.ACKNOWLEDGE, work_items.PLAN)
 
+_RUNNING = (DeadlineState.OPEN, DeadlineState.PASSED)
+
 
 def ask(ctx: Context, deadline: Deadline, step: Step) -> None:
     """Note that the step wants a sheet; the sweep's transaction goes on."""
@@ -30,8 +32,9 @@ def ask(ctx: Context, deadline: Deadline, step: Step) -> None:
         return
     grade = NoticeGrade(step.action.partition(".")[2])
     key = f"{TOPIC}:{deadline.id}:{deadline.policy_id}:{step.key}:{deadline.due_at.isoformat()}"
-    payload = {"subject_type": deadline.subject_type, "subject_id": deadline.subject_id, "grade": grade}
-    queue.put(ctx, TOPIC, key, payload)
+    queue.put(
+        ctx, TOPIC, key, {"deadline_id": deadline.id, "due_on": deadline.due_on.isoformat(), "grade": grade}
+    )
 
 
 for _grade in NoticeGrade:
@@ -41,11 +44,15 @@ for _grade in NoticeGrade:
 @queue.topic(TOPIC)
 def draw_up(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> None:
     """Queue handler. Nothing is drawn up where it is no longer wanted, or a sheet is running that says as much."""
-    obligation_id, item_id = None, payload["subject_id"]
-    if payload["subject_type"] == "obligation":
-        obligation_id = payload["subject_id"]
+    deadline = ctx.session.get_one(Deadline, payload["deadline_id"])
+    obligation_id, item_id = None, deadline.subject_id
+    if deadline.subject_type == "obligation":
+        obligation_id = deadline.subject_id
         item_id = ctx.session.get_one(Obligation, obligation_id).work_item_id
     item = work_items.lock(ctx, item_id)
+    ctx.session.refresh(deadline)
+    if deadline.state not in _RUNNING or deadline.due_on.isoformat() != payload["due_on"]:
+        return  # suspended, extended or done since the step was taken
     if payload["grade"] not in [grade.key for grade in drafting.offered(ctx)]:
         return
     if not _is_wanted(ctx, item, obligation_id, payload["grade"]):

@@ -3,12 +3,14 @@
 import hashlib
 import io
 from dataclasses import replace
+from datetime import date
 
 from docx import Document
 from sqlalchemy import select
 
-from engine import files, queue
+from engine import deadlines, files, queue
 from engine.audit import AuditEntry
+from engine.deadlines import Deadline
 from engine.files import File
 from engine.notices import escalation, papers, queries, service, steps
 from engine.notices.document import Form
@@ -98,9 +100,29 @@ def test_a_reminder_goes_out_by_itself_only_where_that_is_set(city: City) -> Non
 def test_nothing_is_drawn_up_for_what_is_done_or_pressed_for_already(city: City) -> None:
     id = late_obligation(city)
     drafted(city, id)
-    payload = {"subject_type": "obligation", "subject_id": id, "grade": "reminder_letter"}
+    deadline = _deadline(city, id)
+    payload = {"deadline_id": deadline.id, "due_on": "2026-06-30", "grade": "reminder_letter"}
     system = papers.Actor.system("queue")
     city.act(system, escalation.draw_up, payload, {})
     city.settings = replace(city.settings, notice_grades="reminder_letter:蓝色督办单:blue:head")
     city.act(system, escalation.draw_up, {**payload, "grade": "talk"}, {})
     assert len(city.read(lambda s: s.scalars(select(Notice)).all())) == 1
+
+
+def test_nothing_is_drawn_up_once_the_date_has_moved(city: City) -> None:
+    """The step was taken, and the date was put off before the queue came to it."""
+    deadline = _deadline(city, late_obligation(city))
+    payload = {"deadline_id": deadline.id, "due_on": "2026-06-30", "grade": "reminder_letter"}
+    city.act(city.officer, deadlines.extend, deadline.id, date(2026, 8, 31), "经批准")
+    city.act(papers.Actor.system("queue"), escalation.draw_up, payload, {})
+    assert city.read(lambda s: s.scalars(select(Notice)).all()) == []
+    again = {**payload, "due_on": "2026-08-31"}
+    city.act(papers.Actor.system("queue"), escalation.draw_up, again, {})
+    assert len(city.read(lambda s: s.scalars(select(Notice)).all())) == 1
+
+
+def _deadline(city: City, obligation_id: int) -> Deadline:
+    query = select(Deadline).where(
+        Deadline.subject_type == "obligation", Deadline.subject_id == obligation_id
+    )
+    return city.read(lambda s: s.scalars(query).one())
