@@ -22,3 +22,10 @@ def find_deadline(ctx: Context, id: int) -> Deadline:
         raise NotFound()
     permissions.find(ctx, Permission.WORK_ITEM_READ, WorkItem, int(item_id), lock=False)
     return deadline
+
+
+def of_deadline(ctx: Context, deadline: Deadline) -> KeyTask | WorkItem:
+    """The case that a deadline belongs to, of which the actor has been found to be a reader."""
+    if deadline.subject_type == "key_task":
+        return ctx.session.get_one(KeyTask, deadline.subject_id)
+    return ctx.session.get_one(WorkItem, int(deadline.stream.partition(":")[2]))

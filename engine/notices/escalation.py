@@ -20,15 +20,17 @@ from engine.notices.models import Notice, NoticeGrade, NoticeState
 from engine.texts import N_
 
 TOPIC = "notices.draft"
-#: What the responsible unit owes itself; another's review or check is no matter for a sheet to it.
-_KINDS = (obligations.DUE, work_items.ACKNOWLEDGE, work_items.PLAN)
 
 _RUNNING = (DeadlineState.OPEN, DeadlineState.PASSED)
 
 
 def ask(ctx: Context, deadline: Deadline, step: Step) -> None:
-    """Note that the step wants a sheet; the sweep's transaction goes on."""
-    if deadline.kind not in _KINDS or not deadline.is_live:
+    """Note that the step wants a sheet; the sweep's transaction goes on.
+
+    A sheet is about a report that the unit owes. For a late receipt or plan the step's messages must do: the first
+    report that is late brings the sheet, and the office may draw one up by hand before.
+    """
+    if deadline.kind != obligations.DUE or not deadline.is_live:
         return
     grade = NoticeGrade(step.action.partition(".")[2])
     key = f"{TOPIC}:{deadline.id}:{deadline.policy_id}:{step.key}:{deadline.due_at.isoformat()}"
@@ -45,11 +47,8 @@ for _grade in NoticeGrade:
 def draw_up(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) -> None:
     """Queue handler. Nothing is drawn up where it is no longer wanted, or a sheet is running that says as much."""
     deadline = ctx.session.get_one(Deadline, payload["deadline_id"])
-    obligation_id, item_id = None, deadline.subject_id
-    if deadline.subject_type == "obligation":
-        obligation_id = deadline.subject_id
-        item_id = ctx.session.get_one(Obligation, obligation_id).work_item_id
-    item = work_items.lock(ctx, item_id)
+    obligation_id = deadline.subject_id
+    item = work_items.lock(ctx, ctx.session.get_one(Obligation, obligation_id).work_item_id)
     ctx.session.refresh(deadline)
     if deadline.state not in _RUNNING or deadline.due_on.isoformat() != payload["due_on"]:
         return  # suspended, extended or done since the step was taken
@@ -65,13 +64,13 @@ def draw_up(ctx: Context, payload: dict[str, Any], _progress: dict[str, Any]) ->
     )  # fmt: skip
 
 
-def _replace_drafts(ctx: Context, item: WorkItem, obligation_id: int | None, grade: NoticeGrade) -> None:
+def _replace_drafts(ctx: Context, item: WorkItem, obligation_id: int, grade: NoticeGrade) -> None:
     """一事一单: milder ones that a ladder has drawn up and nobody has taken on give way to the new draft."""
     ladder = [one.key for one in drafting.offered(ctx)]
     rows = ctx.session.scalars(
         select(Notice)
         .where(
-            Notice.work_item_id == item.id, Notice.obligation_id.is_not_distinct_from(obligation_id),
+            Notice.work_item_id == item.id, Notice.obligation_id == obligation_id,
             Notice.grade.in_(ladder[: ladder.index(grade)]), Notice.state == NoticeState.DRAFT,
             Notice.drafted_by_id.is_(None), Notice.version == 1,
         )
@@ -83,7 +82,7 @@ def _replace_drafts(ctx: Context, item: WorkItem, obligation_id: int | None, gra
         steps.record(ctx, draft, "notice.cancelled", reason=draft.cancel_reason)
 
 
-def _is_wanted(ctx: Context, item: WorkItem, obligation_id: int | None, grade: str) -> bool:
+def _is_wanted(ctx: Context, item: WorkItem, obligation_id: int, grade: str) -> bool:
     begun = drafting.suggest(ctx, item, obligation_id, grade)
     item_over, report_over = drafting.is_over(item, begun.obligation)
     try:

@@ -17,6 +17,7 @@ from engine.clock import Clock, local_date
 from engine.context import Actor, Context
 from engine.db import transaction
 from engine.notices.document import Form, Paper, Paragraph, render_docx, render_pdf
+from engine.notices.drafting import BY_LADDER
 from engine.notices.models import Notice, NoticeGrade, NoticePaper
 from engine.notices.steps import RENDER
 from engine.organisation.models import Unit
@@ -53,7 +54,8 @@ def paper_of(notice: Notice, names: Names) -> Paper:
     """What the sheet says, as an official paper: 督办通知单 with its fields, or a letter. Pure."""
     signed_on = local_date(notice.issued_at) if notice.issued_at is not None else None
     late = f"，现已逾期{notice.days_late}个工作日" if notice.days_late else ""
-    reason = f"该事项{notice.start_reason}。" if notice.start_reason else ""
+    # That a ladder asked for it is the office's own affair and stands in the history.
+    reason = f"该事项{notice.start_reason}。" if notice.start_reason not in (None, BY_LADDER) else ""
     facts = [
         ("督办事项", notice.matter),
         ("督办依据", notice.grounds),
@@ -65,10 +67,7 @@ def paper_of(notice: Notice, names: Names) -> Paper:
         ("反馈方式", notice.reply_form),
         ("签发人", notice.issued_by_name or ""),
     ]
-    opening = (
-        f"贵单位承办的下列事项{'未按期办结' if notice.days_late else '办理时限临近'}。{reason}"
-        f"现发送{notice.title}，请按要求办理并反馈。"
-    )
+    opening = f"贵单位承办的下列事项{_state(notice)}。{reason}现发送{notice.title}，请按要求办理并反馈。"
     copies = [name for name in (names.lead,) if name and name not in (names.unit, names.office)]
     return Paper(
         form=Form.LETTER if notice.grade in _LETTERS else Form.OFFICIAL,
@@ -85,6 +84,12 @@ def paper_of(notice: Notice, names: Names) -> Paper:
         printed_by=names.office,
         printed_on=signed_on,
     )
+
+
+def _state(notice: Notice) -> str:
+    if notice.days_late:
+        return "未按期办结"
+    return "办理时限临近" if notice.grade == NoticeGrade.REMINDER_LETTER else "需要督促办理"
 
 
 def _title(notice: Notice) -> str:

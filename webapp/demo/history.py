@@ -65,6 +65,8 @@ def _work(story: Story, officer: Actor, offset: int) -> None:
     for place, one in enumerate(due):
         minute = _HOURS[place * len(_HOURS) // len(due)]
         edge.move_to(edge.on, minute // 60, minute % 60)
+        if story.get(UserTask, one.id).state != UserTaskState.OPEN:
+            continue  # what somebody did earlier in the day has settled it
         TURNS[one.form_key][1](story, one)
         edge.drain()
 

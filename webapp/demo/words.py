@@ -47,7 +47,9 @@ SUMMARY_NOT_ENOUGH = "总结没有写明抽查发现问题的整改情况，请�
 CANCEL_REASON = "经核实，该项职能已随机构改革划转，由其他责任单位一并办理。"
 PAUSE_REASON = "全国统一的社保关系转接系统正在升级，接口暂停开放，升级完成前无法压缩环节，申请暂停计时。"
 SUSPEND_REASON = "程序瑕疵案件的补正规程须由上级法院统一制定，目前尚未印发，不具备办理条件，申请挂账。"
-EXTENSION_REASON = "以案说法作品需经案件当事人同意并作隐私处理，有两起案件的当事人仍在外地，征得同意尚需时日。"
+EXTENSION_REASON = (
+    "以案说法作品需经案件当事人同意并作隐私处理，有两起案件的当事人仍在外地，征得同意尚需时日。"
+)
 EXTENSION_PROGRESS = "已完成脚本6期、拍摄4期，其中3期已经发布；其余3期完成隐私处理后即可发布。"
 AGREED = "情况属实，同意。"
 URGE = "清单公布期限已过，请尽快公布并报送，如有困难请说明。"
@@ -78,6 +80,7 @@ def evidence(number: int, unit: str, title: str) -> list[Paper]:
         photo("现场照片", number % 12),
     ]
     return [made[number % 3], made[(number + 1) % 3]] if number % 4 == 0 else [made[number % 3]]
+
 
 NOTICE_CONTACT = "督察科 沈敏，内线8121"
 #: What units answer to a notice.

@@ -15,7 +15,8 @@ def why(id: int) -> str:
     deadline = cases.find_deadline(ctx, id)
     earlier = [done for done in deadline.steps if done.due_at != deadline.due_at and done.outcome == "fired"]
     return render_template(
-        "deadlines/why.html", deadline=deadline, answer=answer(ctx, deadline), words=ladder_words,
+        "deadlines/why.html", deadline=deadline, case=cases.of_deadline(ctx, deadline), answer=answer(ctx, deadline),
+        words=ladder_words,
         earlier=[ladder_words.of_done(done) for done in earlier], back=request.referrer if _ours() else None,
     )  # fmt: skip
 
