@@ -75,16 +75,16 @@ class Edge:
             self.clock.move_to(at)
 
     def drain(self) -> None:
-        """Work the queue until nothing is due; messages that came too early are waited for."""
+        """Work the queue until nothing is due; messages that came too early are waited for, but not beyond the present."""
         while True:
             while queue.work_one(self.db, self.clock, self.settings):
-                self.clock.move(seconds=1)
+                self.clock.move_to(min(self.clock.now() + timedelta(seconds=1), self.now))
             later = self.read(
                 lambda session: session.scalar(
                     select(func.min(queue.QueueItem.run_at)).where(queue.QueueItem.state == "ready")
                 )
             )
-            if later is None:
+            if later is None or later > self.now:
                 return
             self.clock.move_to(max(later, self.clock.now()))
 
