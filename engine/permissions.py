@@ -122,7 +122,12 @@ def _may(relation: Relation, *roles: Role, except_: Relation | tuple[Relation, .
 
 _ANYONE, _OWN, _SUPERIOR, _LEAD = Relation.ANYONE, Relation.OWN_UNIT, Relation.SUPERIOR_OF, Relation.LEAD_OF
 _COOPERATES, _SUPERVISES, _OFFICE = Relation.COOPERATES_ON, Relation.SUPERVISES, Relation.OFFICE_OF
-_DRAWN, _SELF, _IN_CHARGE, _TOOK_OVER = Relation.DRAWN_FOR, Relation.SELF, Relation.IN_CHARGE_OF, Relation.TOOK_OVER
+_DRAWN, _SELF, _IN_CHARGE, _TOOK_OVER = (
+    Relation.DRAWN_FOR,
+    Relation.SELF,
+    Relation.IN_CHARGE_OF,
+    Relation.TOOK_OVER,
+)
 _REPORTER, _HEAD, _INSPECTOR, _OFFICER, _LEADER = (
     Role.REPORTER, Role.HEAD, Role.INSPECTOR, Role.OFFICER, Role.LEADER,
 )  # fmt: skip

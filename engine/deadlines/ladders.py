@@ -44,7 +44,9 @@ class LadderRefused(InvalidInput):
     """A ladder with faults: ``problems`` has each, by row."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("policies.refused", N_("规则中有{count}处需要修改"), field="steps", count=len(problems))
+        super().__init__(
+            "policies.refused", N_("规则中有{count}处需要修改"), field="steps", count=len(problems)
+        )
         self.problems = tuple(problems)
 
 

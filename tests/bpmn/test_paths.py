@@ -299,7 +299,9 @@ class Walker:
     def __init__(self, diagram: str, given: dict[str, bool] | None = None) -> None:
         self.called: list[str] = []
         spec = SPECS.register(diagram, (FOLDER / f"{diagram}.bpmn").read_bytes())
-        variables: dict[str, Any] = {**dict.fromkeys(UNITS, 7), **dict.fromkeys(OUTCOMES, False)} | (given or {})
+        variables: dict[str, Any] = {**dict.fromkeys(UNITS, 7), **dict.fromkeys(OUTCOMES, False)} | (
+            given or {}
+        )
         self.workflow = execution.start(
             spec, variables, ScriptEngine(lambda operator, *_: self.called.append(operator))
         )

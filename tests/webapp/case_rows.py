@@ -50,7 +50,11 @@ class Rows:
         self.ids["draft"] = city.key_task(title=title).id
         asked_for = city.obligation(title=title)
         self.ids["extension"] = city.act(
-            city.bureau.reporter, extensions.apply, asked_for.id, new_on=date(2026, 7, 10), reason=title,
+            city.bureau.reporter,
+            extensions.apply,
+            asked_for.id,
+            new_on=date(2026, 7, 10),
+            reason=title,
             progress="已完成七成",
         ).id
         self.ids["change_request"] = city.act(

@@ -216,8 +216,7 @@ def noticed(call: Walker, item_id: int) -> None:
     made = call("officer", "POST", at, {"grade": "reminder_letter", "contact": "督查室"})
     own = f"/notices/{made['id']}"
     written = {
-        name: made[name]
-        for name in ("matter", "grounds", "requirement", "reply_on", "reply_form", "contact")
+        name: made[name] for name in ("matter", "grounds", "requirement", "reply_on", "reply_form", "contact")
     }
     edited = call("officer", "PUT", own, {**written, "requirement": "请于月底前办结", "version": 1})
     assert (edited["requirement"], edited["version"]) == ("请于月底前办结", 2)
@@ -256,7 +255,9 @@ def changed(call: Walker, item_id: int) -> None:
     call("county head", "POST", f"{own}/sign-off", {"verdict": "agreed"})
     assert [one["kind"] for one in call("officer", "GET", "/change-requests")["items"]] == ["suspend"]
     call("officer", "POST", f"{own}/decide", {"verdict": "returned", "reasons": "写明条件"})
-    call("county reporter", "POST", f"{own}/revise", {"reason": "须待省级平台验收", "review_on": "2026-10-01"})
+    call(
+        "county reporter", "POST", f"{own}/revise", {"reason": "须待省级平台验收", "review_on": "2026-10-01"}
+    )
     call("county head", "POST", f"{own}/sign-off", {"verdict": "agreed"})
     assert call("officer", "POST", f"{own}/decide", {"verdict": "agreed"})["state"] == "with_leader"
     assert call("leader", "POST", f"{own}/approve", {"verdict": "agreed"})["state"] == "granted"
@@ -487,7 +488,9 @@ def administrators(call: Walker) -> None:
     assert call("system admin", "POST", f"{at}/stop")["stopped_at"]
     assert call("system admin", "POST", f"{at}/resume")["stopped_at"] is None
     assert [one["id"] for one in call("system admin", "GET", "/endpoints")] == [endpoint["id"]]
-    mine = [one for one in call("system admin", "GET", "/delivery-health") if one["endpoint_id"] == endpoint["id"]]
+    mine = [
+        one for one in call("system admin", "GET", "/delivery-health") if one["endpoint_id"] == endpoint["id"]
+    ]
     assert [(one["name"], one["circuit"], one["parked"]) for one in mine] == [("政务协同平台", "closed", 0)]
     waiting = call("system admin", "GET", "/deliveries?channel=email&state=waiting")["items"]
     assert [(one["id"], one["state"]) for one in waiting] == [(mail, "waiting")]
@@ -573,7 +576,12 @@ def ladders(call: Walker) -> None:
 def words(call: Walker) -> None:
     """The installation words a kind of message, after a look at it, and takes it back."""
     at = "/message-templates/campaign.closed"
-    wording = {"title_zh": "{title}办结", "body_zh": "{detail}", "title_en": "Done: {title}", "body_en": "{detail}"}
+    wording = {
+        "title_zh": "{title}办结",
+        "body_zh": "{detail}",
+        "title_en": "Done: {title}",
+        "body_en": "{detail}",
+    }
     seen = call("system admin", "POST", f"{at}/preview", {**wording, "title_en": "{nobody}"})
     assert set(seen["problems"]) == {"title_en"}
     assert seen["forms"]["zh"][0]["channel"] == "in_app"

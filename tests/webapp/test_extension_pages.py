@@ -76,7 +76,11 @@ def test_a_later_date_is_asked_for_and_granted(city: City, browse) -> None:  # t
 def test_an_application_is_withdrawn_and_strangers_see_nothing(city: City, browse) -> None:  # type: ignore[no-untyped-def]
     obligation = city.obligation()
     asked = city.act(
-        city.bureau.reporter, service.apply, obligation.id, new_on=date(2026, 7, 10), reason="联调延后",
+        city.bureau.reporter,
+        service.apply,
+        obligation.id,
+        new_on=date(2026, 7, 10),
+        reason="联调延后",
         progress="已完成七成",
     )
     page = f"/extensions/{asked.id}"

@@ -69,7 +69,9 @@ def test_items_are_urged_and_the_record_shows_what_followed(city: City, browse) 
     assert "请抓紧" in officer.get("/urgings?answered=no").text
     assert "请抓紧" not in officer.get("/urgings?answered=yes").text
     assert "请抓紧" not in officer.get(f"/urgings?item={item.id}").text
-    assert "请抓紧" in officer.get("/urgings?answered=no-such&item=x&after=y").text, "nonsense narrows nothing"
+    assert "请抓紧" in officer.get("/urgings?answered=no-such&item=x&after=y").text, (
+        "nonsense narrows nothing"
+    )
     stranger = browse(city.county.head).get("/urgings").text
     assert "请抓紧" not in stranger and "目前没有催办记录" in stranger
     assert "Batch urging" in officer.get("/urgings/new?lang=en").text

@@ -47,7 +47,8 @@ def index() -> str:
     ]  # fmt: skip
     return render_template(
         "urgings/index.html",
-        rows=rows, had=had, chips=chips, me=ctx.actor.person_id or 0, campaigns=due.campaigns(ctx), may_urge=ctx.actor.holds(*URGING),
+        rows=rows, had=had, chips=chips, me=ctx.actor.person_id or 0, campaigns=due.campaigns(ctx),
+        may_urge=ctx.actor.holds(*URGING),
         next=url_for("urgings.index", **had, after=rows[-1].urging.id) if len(rows) == keyset.PAGE else None,
     )  # fmt: skip
 
