@@ -63,7 +63,7 @@ def _recent(ctx: Context, kind: str) -> Notification | None:
 
 
 def _forms(ctx: Context, kind: str, real: Notification | None, wording: Wording, language: str) -> list[Form]:
-    params = real.params if real is not None else _example(language)
+    params = _example(language) if real is None else _unwritten(real.params, _example(language)["reasons"])
     text = render(kind, params, language, wording.cleaned.in_language(language))
     now = ctx.clock.now()
     news = real or Notification(
@@ -95,3 +95,13 @@ def _example(language: str) -> dict[str, Any]:
     return {
         name: gettext(value, language) if isinstance(value, str) else value for name, value in EXAMPLE.items()
     }
+
+
+def _unwritten(params: Mapping[str, Any], instead: str) -> dict[str, Any]:
+    """A real message without what people wrote about the case: who words messages is no reader of cases."""
+    shown = {
+        name: instead if name in ("reasons", "text") and value else value for name, value in params.items()
+    }
+    if shown.get("urged"):
+        shown["urged"] = [{**one, "text": ""} for one in shown["urged"]]
+    return shown

@@ -177,6 +177,22 @@ def test_a_preview_shows_each_channel_on_a_real_message_else_on_an_example(
     assert broken.forms["zh"][0].title == "{"
 
 
+def test_a_preview_keeps_what_was_written_about_a_case_to_its_readers(
+    office: Office, act: Callable[..., Any]
+) -> None:
+    with transaction(office.db) as session:
+        real = Notification(
+            message_id="m", kind="review.returned", person_id=office.officers[0].person_id, subject_type="work_item",
+            subject_id=1, work_item_id=1, created_at=office.clock.now(),
+            params={"number": "1-01", "title": "甲", "part": "乙", "reasons": "涉密缘由", "unit": "丙", "actor": "丁"},
+        )  # fmt: skip
+        session.add(real)
+    shown = act(previews.show, "review.returned", wordings.default("review.returned"))
+    assert shown.told_at is not None
+    assert "涉密缘由" not in repr(shown.forms)
+    assert "佐证材料不全" in repr(shown.forms)
+
+
 def test_endpoints_are_told_in_the_installations_words(office: Office, act: Callable[..., Any]) -> None:
     act(endpoints.add, channel="webhook", name="平台", url="https://hooks.example/", secret="s" * 20)
     act(wordings.change, "campaign.closed", GOOD, version=0)
