@@ -99,7 +99,7 @@ def _example(language: str) -> dict[str, Any]:
 
 def _unwritten(params: Mapping[str, Any], instead: str) -> dict[str, Any]:
     """A real message without what people wrote about the case: who words messages is no reader of cases."""
-    shown = {
+    shown: dict[str, Any] = {
         name: instead if name in ("reasons", "text") and value else value for name, value in params.items()
     }
     if shown.get("urged"):
