@@ -167,6 +167,7 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
     )  # fmt: skip
     extended(call, at)
     noticed(call, mine["id"])
+    falling_due(call, call("head", "GET", at))
     for obligation in call("reporter", "GET", at)["obligations"]:
         for approved in (False, True):
             approve(call, obligation["id"], approved=approved)
@@ -175,7 +176,6 @@ def reported(call: Walker, key_task_id: int) -> dict[str, Any]:
     assert call("lead head", "GET", f"/evidence-files/{evidence['id']}").data == "已完成。\n".encode()
     why = call("leader", "GET", f"/deadlines/{detail['obligations'][0]['deadline']['id']}/why")
     assert why["light"]["colour"]
-    falling_due(call, detail)
     city.drain()
     assert call("reporter", "GET", at)["state"] == "sampling"
     acts = call("officer", "GET", f"{at}/history?limit=1")
