@@ -31,15 +31,10 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Soak cases run only when asked for by `-m soak`. What shares a world of its module runs on one worker, so that
-    the world is built once."""
+    """Soak cases run only when asked for by `-m soak`."""
     for item in items:
         if item.get_closest_marker("soak") and os.environ.get("DUBAN_SOAK") != "1":
             item.add_marker(pytest.mark.skip(reason="large case: run by `make soak`"))
-        if isinstance(item, pytest.Function) and "chromium" not in item.fixturenames:
-            known = item._fixtureinfo.name2fixturedefs.values()
-            if any(definition[-1].scope == "module" for definition in known):
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

@@ -5,7 +5,7 @@ The unit to which an item was transferred may go on reading it, and the evidence
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy import ColumnElement, exists, func
 from sqlalchemy.orm import aliased
 
 from engine.campaigns.access import register_by_work_item
@@ -13,7 +13,7 @@ from engine.campaigns.models import WorkItem
 from engine.change_requests.models import ChangeRequest, ChangeRequestOpinion
 from engine.context import Context
 from engine.evidence.models import EvidenceFile, Submission
-from engine.extensions.models import Step
+from engine.extensions.access import asked_by
 from engine.permissions import Answer, Relation, register
 from engine.reviews.models import Review
 
@@ -25,21 +25,11 @@ register(
 )
 
 
-def _asked(ctx: Context) -> ColumnElement[bool]:
-    """The actor, perhaps in a post elsewhere since then, asked for it or signed it as head."""
-    person = ctx.actor.person_id
-    signed = exists().where(
-        ChangeRequestOpinion.change_request_id == ChangeRequest.id,
-        ChangeRequestOpinion.step == Step.HEAD,
-        ChangeRequestOpinion.given_by_id == person,
-    )
-    return or_(
-        func.coalesce(ChangeRequest.applied_by_id, 0) == person,
-        signed.correlate_except(ChangeRequestOpinion),
-    )
-
-
-register(ChangeRequest, Relation.SUBMITTER, _asked)
+register(
+    ChangeRequest,
+    Relation.SUBMITTER,
+    asked_by(ChangeRequest, ChangeRequestOpinion, ChangeRequestOpinion.change_request_id),
+)
 
 
 def took_over(work_item_id: Any) -> Answer:

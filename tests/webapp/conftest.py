@@ -17,6 +17,7 @@ from engine.organisation.models import Unit
 from engine.settings import Settings
 from tests import factories
 from tests.conftest import START
+from tests.engine.campaigns.city import SYSTEM, City
 from webapp.app import Duban, create_app
 from webapp.requests import Ground
 
@@ -93,3 +94,21 @@ def reporter(act: Callable[..., Any], unit: Unit) -> Iterator[Actor]:
         return actor
 
     return act(make)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def city(db: Engine, clock: FixedClock, settings: Settings) -> City:
+    return City(db, clock, settings)
+
+
+@pytest.fixture
+def browse(app: Duban, city: City) -> Callable[[Actor], Browser]:
+    """`browse(actor)`: a browser signed in as the person."""
+
+    def open_browser(actor: Actor) -> Browser:
+        account = city.act(SYSTEM, factories.make_account, actor)
+        browser: Browser = app.test_client()  # type: ignore[assignment]
+        assert browser.sign_in(account.login).status_code == 303
+        return browser
+
+    return open_browser

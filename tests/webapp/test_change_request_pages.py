@@ -2,35 +2,14 @@
 
 import re
 
-import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from engine.change_requests import service
 from engine.change_requests.models import ChangeRequest, RequestKind
-from engine.clock import FixedClock
-from engine.context import Actor, Role
-from engine.settings import Settings
+from engine.context import Role
 from tests.engine.campaigns.city import SYSTEM, City
-from tests.factories import make_account, make_person
-from tests.webapp.conftest import Browser
+from tests.factories import make_person
 from tests.webapp.test_extension_pages import form_in
-from webapp.app import Duban
-
-
-@pytest.fixture
-def city(db: Engine, clock: FixedClock, settings: Settings) -> City:
-    return City(db, clock, settings)
-
-
-@pytest.fixture
-def browse(app: Duban, city: City):  # type: ignore[no-untyped-def]
-    def open_browser(actor: Actor) -> Browser:
-        account = city.act(SYSTEM, make_account, actor)
-        browser: Browser = app.test_client()  # type: ignore[assignment]
-        assert browser.sign_in(account.login).status_code == 303
-        return browser
-
-    return open_browser
 
 
 def test_an_item_is_suspended_and_stands_in_the_ledger(city: City, browse) -> None:  # type: ignore[no-untyped-def]

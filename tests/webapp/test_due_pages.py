@@ -13,9 +13,7 @@ from engine.context import Actor, Context, Role
 from engine.deadlines import Deadline
 from engine.settings import Settings
 from tests.engine.campaigns.city import SYSTEM, City
-from tests.factories import make_account, make_person
-from tests.webapp.conftest import Browser
-from webapp.app import Duban
+from tests.factories import make_person
 
 HREF = re.compile(r'href="([^"]+)"')
 WORD = re.compile(
@@ -44,16 +42,6 @@ def city(db: Engine, clock: FixedClock, settings: Settings) -> City:
     city.act(SYSTEM, deadlines.pause, final.id, "等待上级批复")
     city.at(2026, 3, 5, 9)
     return city
-
-
-@pytest.fixture
-def browse(app: Duban, city: City):  # type: ignore[no-untyped-def]
-    def open_browser(actor: Actor) -> Browser:
-        browser: Browser = app.test_client()  # type: ignore[assignment]
-        assert browser.sign_in(city.act(SYSTEM, make_account, actor).login).status_code == 303
-        return browser
-
-    return open_browser
 
 
 def test_the_pages_of_time(city: City, browse: Any) -> None:

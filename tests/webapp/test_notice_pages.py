@@ -5,37 +5,14 @@ import re
 from datetime import datetime
 
 import openpyxl
-import pytest
-from sqlalchemy import Engine
 
-from engine.clock import SHANGHAI, FixedClock
-from engine.context import Actor
-from engine.settings import Settings
-from tests.engine.campaigns.city import SYSTEM, City
-from tests.factories import make_account
-from tests.webapp.conftest import Browser
-from webapp.app import Duban
+from engine.clock import SHANGHAI
+from tests.engine.campaigns.city import City
 
 WRITTEN = {
     "matter": "压减审批时限（事项编号1-01）", "grounds": "《方案》", "requirement": "=1+1 请抓紧办理",
     "reply_on": "2026-07-13", "reply_form": "书面反馈", "contact": "督查室",
 }  # fmt: skip
-
-
-@pytest.fixture
-def city(db: Engine, clock: FixedClock, settings: Settings) -> City:
-    return City(db, clock, settings)
-
-
-@pytest.fixture
-def browse(app: Duban, city: City):  # type: ignore[no-untyped-def]
-    def open_browser(actor: Actor) -> Browser:
-        account = city.act(SYSTEM, make_account, actor)
-        browser: Browser = app.test_client()  # type: ignore[assignment]
-        assert browser.sign_in(account.login).status_code == 303
-        return browser
-
-    return open_browser
 
 
 def form_in(text: str) -> str:

@@ -3,24 +3,14 @@
 import re
 from typing import Any
 
-import pytest
-from sqlalchemy import Engine
-
 from engine import queue
 from engine.campaigns import queries as campaigns
-from engine.clock import FixedClock
 from engine.context import Role
 from engine.deadlines import configuring
-from engine.settings import Settings
 from tests import factories
 from tests.engine.campaigns.city import SYSTEM, City
 from tests.webapp.conftest import Browser
 from webapp.app import Duban
-
-
-@pytest.fixture
-def city(db: Engine, clock: FixedClock, settings: Settings) -> City:
-    return City(db, clock, settings)
 
 
 def enter(app: Duban, city: City, actor: Any) -> Browser:

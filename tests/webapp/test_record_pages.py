@@ -2,19 +2,10 @@
 
 from datetime import date
 
-import pytest
-from sqlalchemy import Engine
-
 from engine.campaigns.models import LimitKind
 from engine.campaigns.rules import Limit
-from engine.clock import FixedClock
-from engine.context import Actor
-from engine.settings import Settings
-from tests.engine.campaigns.city import SYSTEM, City
+from tests.engine.campaigns.city import City
 from tests.engine.campaigns.test_obligations import FINAL, due
-from tests.factories import make_account
-from tests.webapp.conftest import Browser
-from webapp.app import Duban
 
 
 def per_record(days: int, scope: str) -> Limit:
@@ -23,22 +14,6 @@ def per_record(days: int, scope: str) -> Limit:
         "scope": scope, "text": f"执法决定作出之日起{days}个工作日内",
     }  # fmt: skip
     return Limit(LimitKind.EVENT, basis, scope)
-
-
-@pytest.fixture
-def city(db: Engine, clock: FixedClock, settings: Settings) -> City:
-    return City(db, clock, settings)
-
-
-@pytest.fixture
-def browse(app: Duban, city: City):  # type: ignore[no-untyped-def]
-    def open_browser(actor: Actor) -> Browser:
-        account = city.act(SYSTEM, make_account, actor)
-        browser: Browser = app.test_client()  # type: ignore[assignment]
-        assert browser.sign_in(account.login).status_code == 303
-        return browser
-
-    return open_browser
 
 
 def test_each_record_is_due_by_the_limit_of_its_class(city: City, browse) -> None:  # type: ignore[no-untyped-def]

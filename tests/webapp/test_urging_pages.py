@@ -2,33 +2,8 @@
 
 import re
 
-import pytest
-from sqlalchemy import Engine
-
 from engine.campaigns import work_items
-from engine.clock import FixedClock
-from engine.context import Actor
-from engine.settings import Settings
-from tests.engine.campaigns.city import SYSTEM, City
-from tests.factories import make_account
-from tests.webapp.conftest import Browser
-from webapp.app import Duban
-
-
-@pytest.fixture
-def city(db: Engine, clock: FixedClock, settings: Settings) -> City:
-    return City(db, clock, settings)
-
-
-@pytest.fixture
-def browse(app: Duban, city: City):  # type: ignore[no-untyped-def]
-    def open_browser(actor: Actor) -> Browser:
-        account = city.act(SYSTEM, make_account, actor)
-        browser: Browser = app.test_client()  # type: ignore[assignment]
-        assert browser.sign_in(account.login).status_code == 303
-        return browser
-
-    return open_browser
+from tests.engine.campaigns.city import City
 
 
 def choices(page: str) -> list[int]:

@@ -8,15 +8,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from engine import working_days
 from engine.campaigns.models import WorkItem
 from engine.campaigns.rules import Limit
-from engine.clock import FixedClock, end_of_day
+from engine.clock import end_of_day
 from engine.context import Context, Role
 from engine.deadlines import Deadline
-from engine.settings import Settings
 from engine.working_days import CalendarEdition
 from notifications import delivery
 from notifications.models import Notification
@@ -28,11 +27,6 @@ from webapp.app import Duban
 
 HEAD = "日期,至,类型,名称\n"
 CARRIED = re.compile(r'name="change" value="([^"]*)"')
-
-
-@pytest.fixture
-def city(db: Engine, clock: FixedClock, settings: Settings) -> City:
-    return City(db, clock, settings)
 
 
 @pytest.fixture
